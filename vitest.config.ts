@@ -1,0 +1,33 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+const ssr = { resolve: { conditions: ["@xlm/source", ...defaultServerConditions] } };
+const setupFiles = ["tools/src/setup.ts"];
+
+export default defineConfig({
+  test: {
+    reporters: process.env["CI"] ? ["default", "./tools/src/ci-reporter.ts"] : ["default"],
+    coverage: {
+      provider: "v8",
+      reporter: ["text", "json-summary"],
+      include: ["packages/*/src/**/*.ts"],
+      exclude: ["**/*.test.ts", "packages/cli/**", "packages/corpora/**"],
+    },
+    projects: [
+      {
+        ssr,
+        test: {
+          name: "node",
+          include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"],
+          setupFiles,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ssr,
+        test: { name: "golden", include: ["packages/*/test/**/*.golden.ts"], setupFiles, testTimeout: 300_000 },
+      },
+      { ssr, test: { name: "readme", include: ["tools/readme/*.ts"], setupFiles, testTimeout: 120_000 } },
+    ],
+  },
+});
