@@ -32,6 +32,7 @@ export {
   pickCumulative,
   type MultinomialOptions,
 } from "./draws.js";
+export { sha256Hex } from "./hash.js";
 export { checkBatch, checkInt, checkProb, checkShares, checkSize, sizeOf } from "./shapes.js";
 export {
   decodeSafetensors,
@@ -40,6 +41,7 @@ export {
   headerLength,
   tensorAt,
   type SafetensorsHeader,
+  type StoredDtype,
   type TensorEntry,
   type TensorFile,
 } from "./safetensors.js";

@@ -11,12 +11,15 @@ const W0 = 0x9e3779b9 | 0;
 const W1 = 0xbb67ae85 | 0;
 const ROUNDS = 10;
 
-/** Upper half of the unsigned 64-bit product of `a` and `low + 65536 * high`. */
+/**
+ * Upper half of the unsigned 64-bit product of `a` and `low + 65536 * high`.
+ * Every sum is below 2^32 and truncated at once, so the engine stays in 32-bit integers.
+ */
 function mulHigh(a: number, low: number, high: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
-  const t = (Math.imul(aHigh, low) >>> 0) + (Math.imul(aLow, low) >>> 16); // both sums stay below 2^32
-  const u = (Math.imul(aLow, high) >>> 0) + (t & 0xffff);
+  const t = (Math.imul(aHigh, low) + (Math.imul(aLow, low) >>> 16)) | 0;
+  const u = (Math.imul(aLow, high) + (t & 0xffff)) | 0;
   return (Math.imul(aHigh, high) + (t >>> 16) + (u >>> 16)) | 0;
 }
 

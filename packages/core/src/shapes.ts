@@ -64,7 +64,7 @@ export function checkShares(name: string, shares: readonly number[]): void {
   const sum = shares.reduce((a, b) => a + b, 0);
   if (Math.abs(sum - 1) > 1e-6) {
     throw new OptionError({
-      what: `${name} is ${shares.join(", ")}, which adds up to ${sum}`,
+      what: `${name} is ${shares.join(", ")}, which adds up to ${Number(sum.toPrecision(12))}`,
       why: "these are the shares of a whole",
       fix: "choose shares that add up to 1",
     });
