@@ -1,1 +1,15 @@
-export {};
+export { type Law, type LawOptions } from "./law.js";
+export { maskingLaws, type MaskFunction, type MaskingLawOptions } from "./masking-laws.js";
+export { resumeLaws, type Resumable, type ResumeLawOptions } from "./resume-laws.js";
+export { bpeLaws } from "./bpe-laws.js";
+export { rngLaws } from "./rng-laws.js";
+export {
+  arbitraryBatch,
+  arbitraryVocab,
+  arbitraryVocabAndBatch,
+  type BatchOptions,
+  type VocabOptions,
+} from "./batches.js";
+export { arbitraryCorpus, arbitrarySentence, arbitraryWord, type Script, type TextOptions } from "./text.js";
+export { checkGradient, type GradientOptions } from "./gradient.js";
+export { compareArrays, matchers, type MatcherResult, type Tolerance, type XlmMatchers } from "./matchers.js";
