@@ -1,1 +1,12 @@
-export {};
+export { maskTokens, createMasker, type Masker } from "./mask.js";
+export { chooseTargets, settleTargets } from "./targets.js";
+export { chooseReplacements, applyMask, type Replacements } from "./replace.js";
+export { maskScores, drawPlaces } from "./weighted.js";
+export { type MaskOptions } from "./options.js";
+export { maskingStats, type MaskingStats } from "./stats.js";
+export { clmTargets, type ClmOptions } from "./clm.js";
+export { concatPairs, tlmBatch, type PairOptions } from "./pairs.js";
+export { pcBatch, drawPairs, applyPairs, type PairBatch, type PairDraws } from "./classification.js";
+export { addNoise, drawNoise, applyNoise, type NoiseDraws, type NoiseOptions } from "./noise.js";
+export { evaluationMask, chooseEvaluationTargets, type EvaluationOptions } from "./evaluation.js";
+export { createNumpyRng, type NumpyRng } from "./numpy-rng.js";
