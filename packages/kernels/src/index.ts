@@ -1,1 +1,12 @@
-export {};
+export { linear, type LinearOptions } from "./linear.js";
+export { layerNorm, type LayerNormOptions } from "./layer-norm.js";
+export { attention, type AttentionOptions } from "./attention.js";
+export { embeddingSum, type EmbeddingSumOptions } from "./embedding-sum.js";
+export { gatherRows } from "./gather-rows.js";
+export { dropout } from "./dropout.js";
+export { type DropoutSpec } from "./dropout-mask.js";
+export { vocabLoss } from "./vocab-loss.js";
+export { meanLoss } from "./mean-loss.js";
+export { globalNorm } from "./global-norm.js";
+export { adamUpdate, type AdamOptions, type AdamResult } from "./adam.js";
+export { registerPlainGradients } from "./plain-gradients.js";
