@@ -1,1 +1,10 @@
-export {};
+export { completeConfig, type TransformerConfig, type TransformerOptions } from "./config.js";
+export { presets } from "./presets.js";
+export { listParameters, parameterCount, type Parameter } from "./parameters.js";
+export { initWeights } from "./init.js";
+export { createTransformer, exportWeights, type Transformer, type WeightSource } from "./model.js";
+export { encode, type EncodeOptions } from "./encode.js";
+export { predictionLoss, predictionLosses, predictionScores } from "./predict.js";
+export { pairLoss, pairScores } from "./pairs.js";
+export { meanPool } from "./pool.js";
+export { lossGradients, type LossGradients } from "./gradients.js";

@@ -1,0 +1,94 @@
+import { checkBatch, OptionError, ShapeError, type TokenBatch } from "@xlm/core";
+import type { TransformerConfig } from "./config.js";
+
+/**
+ * Everything about a batch that the model relies on, before any work.
+ * @throws ShapeError (`XLM_SHAPE`) for arrays that do not belong together, an empty batch or an empty row;
+ *   OptionError (`XLM_OPTION`) for an id, position or language the model does not have.
+ */
+export function checkInput(config: TransformerConfig, batch: TokenBatch): void {
+  const [rows, seq] = batch.shape;
+  if (!(rows >= 1 && seq >= 1)) {
+    throw new ShapeError({
+      what: `the batch is [${batch.shape.join(", ")}]`,
+      why: "there is nothing to encode",
+      fix: "leave out empty batches",
+    });
+  }
+  checkBatch(batch);
+  const empty = batch.lengths.indexOf(0);
+  if (empty >= 0) {
+    throw new ShapeError({
+      what: `row ${empty} has length 0`,
+      why: "attention over no token at all is undefined",
+      fix: "leave out empty rows; a sentence without words still has its two sentence marks",
+    });
+  }
+  if (batch.positions === undefined && seq > config.maxLen) {
+    throw new OptionError({
+      what: `the batch is ${seq} tokens wide and the model has ${config.maxLen} positions`,
+      why: "there is no embedding for later positions",
+      fix: `cut sentences to ${config.maxLen} tokens, or make the model with a larger maxLen`,
+    });
+  }
+  checkRange("ids", batch.ids, config.vocabSize, seq, "use the vocabulary the model was made for");
+  if (batch.positions) {
+    checkRange(
+      "positions",
+      batch.positions,
+      config.maxLen,
+      seq,
+      `cut sentences to ${config.maxLen} tokens, or make the model with a larger maxLen`,
+    );
+  }
+  if (batch.langs) checkRange("langs", batch.langs, config.nLangs, seq, "use the languages the model was made for");
+}
+
+function checkRange(name: string, values: Int32Array, size: number, seq: number, fix: string): void {
+  const at = values.findIndex((value) => value < 0 || value >= size);
+  if (at < 0) return;
+  throw new OptionError({
+    what: `${name}[${Math.floor(at / seq)}, ${at % seq}] is ${values[at]} and the model knows 0 to ${size - 1}`,
+    why: "there is no embedding for it",
+    fix,
+  });
+}
+
+/**
+ * Everything about the places to predict, before any work.
+ * @param rows rows of the hidden states, `batch * seq`.
+ * @throws ShapeError (`XLM_SHAPE`) for none, or another number of answers; OptionError (`XLM_OPTION`) for places or ids out of range.
+ */
+export function checkTargets(
+  config: TransformerConfig,
+  rows: number,
+  targetIndices: Int32Array,
+  targets?: Int32Array,
+): void {
+  if (targetIndices.length === 0) {
+    throw new ShapeError({
+      what: "there are no targets",
+      why: "a mean over no prediction is undefined",
+      fix: "leave out batches where nothing is predicted",
+    });
+  }
+  if (targets && targets.length !== targetIndices.length) {
+    throw new ShapeError({
+      what: `there are ${targetIndices.length} target indices and ${targets.length} targets`,
+      why: "every predicted place has one right answer",
+      fix: "pass both arrays of the same PredictionBatch",
+    });
+  }
+  checkFlat("targetIndices", targetIndices, rows, "pass flat indices into [batch, seq] of the batch that was encoded");
+  if (targets) checkFlat("targets", targets, config.vocabSize, "use the vocabulary the model was made for");
+}
+
+function checkFlat(name: string, values: Int32Array, size: number, fix: string): void {
+  const at = values.findIndex((value) => value < 0 || value >= size);
+  if (at < 0) return;
+  throw new OptionError({
+    what: `${name}[${at}] is ${values[at]} and there are ${size}`,
+    why: "indices start at 0 and end below that",
+    fix,
+  });
+}

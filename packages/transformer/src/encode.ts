@@ -1,0 +1,111 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Rng, TokenBatch } from "@xlm/core";
+import {
+  attention,
+  dropout,
+  embeddingSum,
+  layerNorm,
+  linear,
+  type DropoutSpec,
+  type LayerNormOptions,
+} from "@xlm/kernels";
+import { checkInput } from "./check.js";
+import { hasLangEmbeddings } from "./config.js";
+import { matrix, vector, type Transformer } from "./model.js";
+
+export interface EncodeOptions {
+  /** What a token sees: its whole sentence (MLM, TLM), or itself and what came before (CLM). @default "full" */
+  attention?: "full" | "causal";
+  /**
+   * Gives dropout, so: training. Two words (`uint32`) are drawn for each place, whatever its rate: after the
+   * embeddings, then in each layer on the attention weights, the attention output, the feed-forward output.
+   */
+  dropoutRng?: Rng;
+  /**
+   * Is shown the states on the way, `[batch, seq, embDim]`: `emb`, then for each layer I `attnI`, `ln1_I`, `ffnI`, `layerI`.
+   * The tensors live until `encode` returns. Rows of padding are zero in `emb` and `layerI` alone.
+   */
+  onState?: (name: string, state: tf.Tensor3D) => void;
+}
+
+/**
+ * Hidden states of the last layer (the original's `fwd`).
+ *
+ * Each layer is post-norm: x = LN(x + attention(x)), x = LN(x + ffn(x)), eps 1e-12, rows of padding set to zero after the
+ * embeddings and after every layer. The embedding of `padId` gets no gradient from here, as PyTorch's `padding_idx` has it.
+ * @param batch needs `langs` to add language embeddings; without, none are added (`langs=None` of the original). A model without
+ *   language embeddings ignores them.
+ * @returns `[batch, seq, embDim]`, the caller's to dispose. Differentiable with respect to `model.params`.
+ * @throws before any work: ShapeError (`XLM_SHAPE`) for arrays that do not belong together, an empty batch or an empty row;
+ *   OptionError (`XLM_OPTION`) for an id, position or language the model does not have.
+ */
+export function encode(model: Transformer, batch: TokenBatch, options: EncodeOptions = {}): tf.Tensor3D {
+  const { config } = model;
+  checkInput(config, batch);
+  const causal = (options.attention ?? "full") === "causal";
+  const project = (x: tf.Tensor3D, name: string, activation: "none" | "gelu" | "relu" = "none"): tf.Tensor3D =>
+    linear(x, matrix(model, `${name}.weight`), vector(model, `${name}.bias`), { activation }) as tf.Tensor3D;
+  const keyFor = (rate: number): DropoutSpec | undefined => {
+    if (!options.dropoutRng) return undefined;
+    const key = [options.dropoutRng.uint32(), options.dropoutRng.uint32()] as const;
+    return rate > 0 ? { rate, key } : undefined;
+  };
+
+  return tf.tidy(() => {
+    const [rows, seq] = batch.shape;
+    const shape: [number, number] = [rows, seq];
+    const lengths = tf.tensor1d(batch.lengths, "int32");
+    const rowMask = paddingMask(batch);
+    const norm = (x: tf.Tensor3D, name: string, rest: LayerNormOptions): tf.Tensor3D =>
+      layerNorm(x, vector(model, `${name}.weight`), vector(model, `${name}.bias`), rest) as tf.Tensor3D;
+    const show = (name: string, state: tf.Tensor3D): tf.Tensor3D => {
+      options.onState?.(name, state);
+      return state;
+    };
+
+    const withLangs = batch.langs !== undefined && hasLangEmbeddings(config);
+    const sum = embeddingSum(
+      tf.tensor2d(batch.ids, shape, "int32"),
+      tf.tensor2d(batch.positions ?? countingPositions(rows, seq), shape, "int32"),
+      withLangs ? tf.tensor2d(batch.langs, shape, "int32") : null,
+      matrix(model, "embeddings.weight"),
+      matrix(model, "position_embeddings.weight"),
+      withLangs ? matrix(model, "lang_embeddings.weight") : null,
+      { padId: config.padId },
+    );
+    let x = norm(sum, "layer_norm_emb", { rowMask });
+    const embDropout = keyFor(config.dropout);
+    if (embDropout) x = dropout(x, embDropout) as tf.Tensor3D;
+    show("emb", x);
+
+    for (let i = 0; i < config.nLayers; i++) {
+      const q = project(x, `attentions.${i}.q_lin`);
+      const k = project(x, `attentions.${i}.k_lin`);
+      const v = project(x, `attentions.${i}.v_lin`);
+      const weightDropout = keyFor(config.attentionDropout);
+      const context = attention(q, k, v, { nHeads: config.nHeads, lengths, causal, dropout: weightDropout });
+      const attended = show(`attn${i}`, project(context, `attentions.${i}.out_lin`));
+      const between = norm(attended, `layer_norm1.${i}`, { residual: x, dropout: keyFor(config.dropout) });
+      show(`ln1_${i}`, between);
+      const inner = project(between, `ffns.${i}.lin1`, config.activation);
+      const fed = show(`ffn${i}`, project(inner, `ffns.${i}.lin2`));
+      x = norm(fed, `layer_norm2.${i}`, { residual: between, dropout: keyFor(config.dropout), rowMask });
+      show(`layer${i}`, x);
+    }
+    return x;
+  });
+}
+
+/** `[batch * seq]`: 1 for tokens, 0 for padding; nothing when no row is padded. */
+function paddingMask({ shape: [rows, seq], lengths }: TokenBatch): tf.Tensor1D | undefined {
+  if (lengths.every((length) => length === seq)) return undefined;
+  const mask = new Float32Array(rows * seq);
+  lengths.forEach((length, row) => mask.fill(1, row * seq, row * seq + length));
+  return tf.tensor1d(mask, "float32");
+}
+
+const countingPositions = (rows: number, seq: number): Int32Array => {
+  const positions = new Int32Array(rows * seq);
+  for (let i = 0; i < positions.length; i++) positions[i] = i % seq;
+  return positions;
+};

@@ -1,0 +1,53 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { gatherRows, linear, meanLoss, vocabLoss } from "@xlm/kernels";
+import { checkTargets } from "./check.js";
+import { matrix, vector, type Transformer } from "./model.js";
+
+/** The states at the given places, `[n, embDim]`. */
+const statesAt = (hidden: tf.Tensor3D, indices: Int32Array): tf.Tensor2D =>
+  gatherRows(hidden, tf.tensor1d(indices, "int32"));
+
+const outputLayer = (model: Transformer): [weight: tf.Tensor2D, bias: tf.Tensor1D] => [
+  matrix(model, "embeddings.weight"),
+  vector(model, "pred_layer.proj.bias"),
+];
+
+/**
+ * Cross entropy of each prediction over the whole vocabulary, in nats (`PredLayer`, tied to the embeddings).
+ * @param hidden `[batch, seq, embDim]`, what `encode` returned.
+ * @param targetIndices `[n]` flat indices into `[batch, seq]`. @param targets `[n]` ids.
+ * @returns `[n]`, the caller's to dispose. Differentiable with respect to `hidden` and `model.params`.
+ * @throws ShapeError (`XLM_SHAPE`), OptionError (`XLM_OPTION`) before any work.
+ */
+export function predictionLosses(
+  model: Transformer,
+  hidden: tf.Tensor3D,
+  targetIndices: Int32Array,
+  targets: Int32Array,
+): tf.Tensor1D {
+  checkTargets(model.config, hidden.shape[0] * hidden.shape[1], targetIndices, targets);
+  return tf.tidy(() =>
+    vocabLoss(statesAt(hidden, targetIndices), ...outputLayer(model), tf.tensor1d(targets, "int32")),
+  );
+}
+
+/** The mean of `predictionLosses`: what a training step minimises. A scalar, in nats per predicted token. */
+export function predictionLoss(
+  model: Transformer,
+  hidden: tf.Tensor3D,
+  targetIndices: Int32Array,
+  targets: Int32Array,
+): tf.Scalar {
+  return tf.tidy(() => meanLoss(predictionLosses(model, hidden, targetIndices, targets)));
+}
+
+/**
+ * Scores (logits) of every word at the given places.
+ * @param hidden `[batch, seq, embDim]`. @param targetIndices `[n]` flat indices into `[batch, seq]`.
+ * @returns `[n, vocabSize]`, the caller's to dispose.
+ * @throws ShapeError (`XLM_SHAPE`), OptionError (`XLM_OPTION`) before any work.
+ */
+export function predictionScores(model: Transformer, hidden: tf.Tensor3D, targetIndices: Int32Array): tf.Tensor2D {
+  checkTargets(model.config, hidden.shape[0] * hidden.shape[1], targetIndices);
+  return tf.tidy(() => linear(statesAt(hidden, targetIndices), ...outputLayer(model)) as tf.Tensor2D);
+}
