@@ -33,6 +33,23 @@ describe("drawInt", () => {
     for (const count of counts) expect(Math.abs(count - n / 3)).toBeLessThan(sixSigma);
   });
 
+  it("is the remainder of one word, by a division that never rounds the wrong way", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 1, max: 2 ** 32 }), (word, bound) => {
+        fc.pre(word < 2 ** 32 - (2 ** 32 % bound));
+        expect(drawInt({ ...createRng(0), uint32: () => word }, bound)).toBe(word % bound);
+      }),
+      {
+        numRuns: 2000,
+        examples: [
+          [2 ** 32 - 1, 1],
+          [2 ** 32 - 1, 2 ** 32],
+          [2 ** 32 - 2, 2 ** 16 + 1],
+        ],
+      },
+    );
+  });
+
   it("refuses a bound that is no count", () => {
     for (const bound of [0, -1, 1.5, NaN, 2 ** 53]) expect(() => drawInt(createRng(0), bound)).toThrow(option);
   });
