@@ -6,13 +6,7 @@ import { addEvaluate } from "./commands/evaluate.js";
 import { addQuickstart } from "./commands/quickstart.js";
 import { addTrain } from "./commands/train.js";
 import type { Io } from "./io.js";
-import { addCommonFlags, createSession, type CommonFlags, type Session } from "./session.js";
-
-/** Finishes a command: adds the common flags and says what it does. */
-export type Runner = <F extends CommonFlags>(
-  command: Command,
-  action: (session: Session, flags: F) => void | Promise<void>,
-) => void;
+import { addCommonFlags, createSession, type CommonFlags, type Runner } from "./session.js";
 
 /** The whole command line, writing to `io`. `onFlags` is told the flags of the command that runs. */
 export function createProgram(io: Io, onFlags: (flags: CommonFlags) => void): Command {

@@ -21,6 +21,12 @@ export interface Session {
   result(data: unknown, text: string): void;
 }
 
+/** Finishes a command: adds the common flags and says what it does. */
+export type Runner = <F extends CommonFlags>(
+  command: Command,
+  action: (session: Session, flags: F) => void | Promise<void>,
+) => void;
+
 export const addCommonFlags = (command: Command): Command =>
   command
     .option("--json", "print results as JSON, one object a line")

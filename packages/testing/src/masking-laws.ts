@@ -1,22 +1,11 @@
 import fc from "fast-check";
 import { createRng } from "@xlm/core";
-import type { PredictionBatch, Rng, TokenBatch, Vocab } from "@xlm/core";
+import type { PredictionBatch, TokenBatch, Vocab } from "@xlm/core";
 import { arbitraryVocabAndBatch } from "./batches.js";
 import { firstDifference } from "./difference.js";
-import { broken, lawOf, type Law, type LawOptions } from "./law.js";
+import { broken, lawOf, type Law } from "./law.js";
+import type { MaskFunction, MaskingLawOptions } from "./masking.js";
 import { chanceLaws } from "./masking-shares.js";
-
-/** Any function that masks a batch. */
-export type MaskFunction = (batch: TokenBatch, vocab: Vocab, rng: Rng) => PredictionBatch;
-
-export interface MaskingLawOptions extends LawOptions {
-  /** Share of tokens the function should choose; null when it does not promise one. @default 0.15 */
-  predictProb?: number | null;
-  /** Of the chosen: hidden, kept, replaced at random; null when it does not promise shares. @default [0.8, 0.1, 0.1] */
-  maskKeepRand?: readonly [number, number, number] | null;
-  /** Whether the first token of a row may be chosen. @default "never" */
-  firstToken?: "never" | "allowed";
-}
 
 /**
  * What a masking function for masked language modelling owes (Lample & Conneau 2019, §3.3).

@@ -2,7 +2,7 @@ import { createRng, drawInt } from "@xlm/core";
 import type { TokenBatch, Vocab } from "@xlm/core";
 import { firstDifference } from "./difference.js";
 import { broken, plainLaw, type Law, type LawOptions } from "./law.js";
-import type { MaskFunction, MaskingLawOptions } from "./masking-laws.js";
+import type { MaskFunction, MaskingLawOptions } from "./masking.js";
 
 /** The laws of `maskingLaws` that count over many tokens. */
 export function chanceLaws(mask: MaskFunction, options: MaskingLawOptions): Law[] {

@@ -7,8 +7,7 @@ import { readBytes, readText, type Text } from "../files.js";
 import { addTokenizeFlag } from "../flags.js";
 import { langFiles, pairFiles } from "../options.js";
 import { applyCodes, checkBelongs, indexLines } from "../prepare.js";
-import type { Runner } from "../program.js";
-import type { CommonFlags, Session } from "../session.js";
+import type { CommonFlags, Runner, Session } from "../session.js";
 import { tokenizeLines, type Tokenizer } from "../tokenize.js";
 
 interface BinarizeFlags extends CommonFlags {

@@ -4,9 +4,8 @@ import { countVocab, createBpe, formatVocab, parseCodes, parseVocab } from "@xlm
 import { checkAbsent, readBytes, readText, writeNew } from "../files.js";
 import { alphaValue, langFiles, wholeNumber } from "../options.js";
 import { applyCodes, checkBelongs, learnCodes, wordLines } from "../prepare.js";
-import type { CommonFlags, Session } from "../session.js";
+import type { CommonFlags, Runner, Session } from "../session.js";
 import { addTokenizeFlag } from "../flags.js";
-import type { Runner } from "../program.js";
 import type { Tokenizer } from "../tokenize.js";
 
 interface LearnFlags extends CommonFlags {

@@ -4,10 +4,9 @@ import { startBackend } from "../backends.js";
 import { checkAbsent, readText, writeNew } from "../files.js";
 import { addBackendFlag } from "../flags.js";
 import { jsonLine } from "../output.js";
-import type { Runner } from "../program.js";
 import { openRun } from "../reader.js";
 import { embedCorpus } from "../scoring.js";
-import type { CommonFlags, Session } from "../session.js";
+import type { CommonFlags, Runner, Session } from "../session.js";
 
 interface EmbedFlags extends CommonFlags {
   run: string;

@@ -8,11 +8,10 @@ import { readText } from "../files.js";
 import { addBackendFlag } from "../flags.js";
 import { langFiles, pairFiles, wholeNumber } from "../options.js";
 import { percent, ppl, table } from "../output.js";
-import type { Runner } from "../program.js";
 import { openRun, type TextReader } from "../reader.js";
 import type { Scores } from "../report/data.js";
 import { scoreAll } from "../scoring.js";
-import type { CommonFlags, Session } from "../session.js";
+import type { CommonFlags, Runner, Session } from "../session.js";
 import { heldOut } from "../training.js";
 
 interface EvaluateFlags extends CommonFlags {

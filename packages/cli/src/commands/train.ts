@@ -8,9 +8,8 @@ import { checkAbsent } from "../files.js";
 import { finishRun } from "../finish.js";
 import { addTrainingFlags, type TrainingFlags } from "../flags.js";
 import { nameList, wholeNumber } from "../options.js";
-import type { Runner } from "../program.js";
 import { CHECKPOINTS, createRunFolder, readRunSettings, type RunSettings } from "../run-folder.js";
-import type { CommonFlags, Session } from "../session.js";
+import type { CommonFlags, Runner, Session } from "../session.js";
 import { settingsOf } from "../settings.js";
 import { sourceOf, trainRun } from "../training.js";
 
