@@ -88,3 +88,10 @@ export class UnsupportedError extends XlmError {
     super("XLM_UNSUPPORTED", parts);
   }
 }
+
+/** There is not enough memory for what was asked. Code `XLM_MEMORY`. */
+export class MemoryError extends XlmError {
+  constructor(parts: ErrorParts) {
+    super("XLM_MEMORY", parts);
+  }
+}

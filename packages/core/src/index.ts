@@ -7,6 +7,7 @@ export {
   MismatchError,
   DivergenceError,
   UnsupportedError,
+  MemoryError,
   type ErrorParts,
   type ErrorPlace,
 } from "./errors.js";

@@ -1,0 +1,2 @@
+export { launch, launchShared, serve } from "./threads";
+export { tilePeak } from "./product";

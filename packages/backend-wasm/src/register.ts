@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { checkInt, OptionError } from "@xlm/core";
+import { WasmBackend } from "./backend.js";
+import { startBuild, type BuildName } from "./builds.js";
+import { setV8Flags } from "./flags.js";
+import { registerKernels } from "./kernels/index.js";
+import { LinearMemory } from "./memory.js";
+import { canShare, processors, startThreads } from "./threads.js";
+
+export const BACKEND_NAME = "xlm-wasm";
+
+export interface WasmBackendOptions {
+  /**
+   * Threads that compute, the calling one among them. More than one needs shared memory: in a browser, a page that is
+   * cross-origin isolated; elsewhere one thread runs, and `wasmInfo().threadsNote` says so. @default as many as the machine runs at once, up to 8
+   */
+  threads?: number;
+  /** Take this build of the kernels and no other. @default the fastest that computes rightly, found by trying each for some milliseconds */
+  build?: BuildName;
+  /** The same bits on every machine: no fused multiplication and addition. @default false */
+  deterministic?: boolean;
+  /**
+   * Switch on V8's experimental relaxed SIMD (Node 20) or pairing of SIMD operations (Node 24 and later) for the whole
+   * process, which makes matrix products about twice as fast. No effect in browsers. @default false
+   */
+  v8Flags?: boolean;
+  /** Where the linear memory stops growing, in bytes. @default 4 GiB */
+  maxBytes?: number;
+}
+
+const GIB4 = 2 ** 32;
+
+/**
+ * Makes the backend `xlm-wasm` known to tfjs; `await tf.setBackend("xlm-wasm")` then switches to it. Everything is ready when this
+ * returns. Called again, it replaces the backend, and tensors that lived on the old one are gone.
+ * @throws OptionError (`XLM_OPTION`) for options out of range, UnsupportedError (`XLM_UNSUPPORTED`) where no build runs.
+ */
+export async function registerWasmBackend(options: WasmBackendOptions = {}): Promise<void> {
+  const { build: force, deterministic = false, v8Flags = false, maxBytes = GIB4 } = options;
+  const wanted = options.threads ?? Math.min(8, processors());
+  checkInt("threads", wanted, 1);
+  if (!(maxBytes >= 2 ** 24 && maxBytes <= GIB4)) {
+    throw new OptionError({
+      what: `maxBytes is ${maxBytes}`,
+      why: "the memory starts at 16 MiB and WebAssembly addresses 4 GiB",
+      fix: `use a number from ${2 ** 24} to ${GIB4}`,
+    });
+  }
+  if (v8Flags) setV8Flags();
+  await import("@tensorflow/tfjs-backend-cpu");
+  const memory = new LinearMemory(canShare(), maxBytes);
+  const { module, exports, build } = await startBuild(memory, { force, deterministic });
+  const threads = startThreads(module, memory.memory, wanted);
+  const backend = new WasmBackend(memory, exports, threads, build);
+  if (tf.findBackend(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
+  else registerKernels(BACKEND_NAME);
+  tf.registerBackend(BACKEND_NAME, () => backend);
+}
