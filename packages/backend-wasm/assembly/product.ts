@@ -1,5 +1,6 @@
 // The matrix product C = S + A B over all the transposes, after Goto & van de Geijn (2008): B packed once into panels of
 // `nr` columns, A packed a block at a time into panels of 6 rows, and a tile of sums held in registers.
+import { activate } from "./activation";
 import { at, int, ptr } from "./args";
 import { EDGE_BYTES, multiplyBlock } from "./block";
 import { MR, packColumns, packRows } from "./pack";
@@ -29,7 +30,8 @@ export function packRowsChunk(chunk: i32, args: usize, _scratch: usize): void {
 
 /**
  * Rows `mb` and columns `nb` of C at a time.
- * Args: m, n, k, nr, a, ars, acs (a packed whole when ars is 0), b packed, c, ldc, s, lds (bytes; the first summands), mb, nb.
+ * Args: m, n, k, nr, a, ars, acs (a packed whole when ars is 0), b packed, c, ldc, s, lds (bytes; the first summands), mb, nb,
+ * activation, out (where activation(C) goes; C keeps what was before).
  */
 export function product(chunk: i32, args: usize, scratch: usize): void {
   const k = int(args, 2);
@@ -49,7 +51,8 @@ export function product(chunk: i32, args: usize, scratch: usize): void {
   const b = ptr(args, 7) + <usize>(j0 / nr) * panel;
   let lds = <usize>int(args, 11);
   let s = at(ptr(args, 10) + <usize>i0 * lds, j0);
-  for (let k0: i32 = 0; k0 < k; k0 += KC) {
+  let k0: i32 = 0;
+  do {
     const kc = min(KC, k - k0);
     let a = scratch + EDGE_BYTES;
     let aStep = (<usize>kc * MR) << 2;
@@ -61,7 +64,12 @@ export function product(chunk: i32, args: usize, scratch: usize): void {
     multiplyBlock(m, n, kc, nr, a, aStep, b + ((<usize>k0 * nr) << 2), panel, c, ldc, s, lds, scratch);
     s = c;
     lds = ldc;
-  }
+    k0 += KC;
+  } while (k0 < k); // once where k is 0: C = S
+  const activation = int(args, 14);
+  if (!activation) return;
+  const out = c - ptr(args, 8) + ptr(args, 15);
+  for (let i: usize = 0; i < <usize>m; i++) activate(activation, c + i * ldc, out + i * ldc, n, scratch);
 }
 
 /**

@@ -83,7 +83,14 @@ export class WasmBackend extends tf.KernelBackend implements TensorStore {
   }
 
   address(x: tf.TensorInfo): number {
-    return this.data.get(x.dataId).moveIn();
+    const entry = this.data.get(x.dataId);
+    if (entry.dtype === x.dtype) return entry.moveIn();
+    // tfjs's cpu cast relabels whole numbers as floats and keeps the array.
+    const address = this.native.temp(entry.size);
+    const { values } = entry;
+    const to = x.dtype === "float32" ? this.linear.f32(address, entry.size) : this.linear.i32(address, entry.size);
+    to.set(values as Float32Array);
+    return address;
   }
 
   create(shape: number[], dtype: tf.DataType): tf.TensorInfo {

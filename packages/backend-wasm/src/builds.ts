@@ -48,22 +48,22 @@ interface Started {
 }
 
 /**
- * Starts the fastest build that this engine runs rightly: a few milliseconds of each, and its results compared.
+ * Finds the fastest build that this engine runs rightly: a few milliseconds of each, and its results compared.
  * @param force take this one, or fail.
  * @param deterministic only portable ones, which give the same bits on every machine.
  * @throws UnsupportedError when no build works here, or not the one that is forced; OptionError for an unknown one.
  */
-export async function startBuild(
+export async function chooseBuild(
   memory: LinearMemory,
   { force, deterministic }: { force: BuildName | undefined; deterministic: boolean },
-): Promise<Started & { build: Build }> {
+): Promise<{ module: WebAssembly.Module; build: Build }> {
   const names = candidates(force, deterministic);
   const started = new Map<ModuleName, Started>();
   for (const name of ["portable", "relaxed"] as const) {
     const bytes = moduleBytes(name, memory.shared);
     if (!WebAssembly.validate(bytes)) continue;
     const module = await WebAssembly.compile(bytes);
-    started.set(name, { module, exports: await instantiate(module, memory.memory) });
+    started.set(name, { module, exports: instantiate(module, memory.memory) });
   }
   const oracle = started.get("portable");
   if (!oracle) {
@@ -106,7 +106,7 @@ export async function startBuild(
     });
   }
   const { module, columns } = BUILDS[best.name];
-  return { ...(started.get(module) as Started), build: { name: best.name, columns, trials } };
+  return { module: (started.get(module) as Started).module, build: { name: best.name, columns, trials } };
 }
 
 function candidates(force: BuildName | undefined, deterministic: boolean): BuildName[] {

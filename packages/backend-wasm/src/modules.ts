@@ -27,7 +27,5 @@ export function moduleBytes(name: ModuleName, shared: boolean): Uint8Array<Array
 }
 
 /** Starts a module on a memory. */
-export async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Exports> {
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  return instance.exports as unknown as Exports;
-}
+export const instantiate = (module: WebAssembly.Module, memory: WebAssembly.Memory): Exports =>
+  new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;

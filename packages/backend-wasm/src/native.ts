@@ -107,8 +107,10 @@ export class Native {
     const views = this.memory.current();
     for (let i = 0; i < ints.length; i++) views.words[Control.Args / 4 + i] = ints[i] as number;
     for (let i = 0; i < floats.length; i++) views.floats[Control.Floats / 4 + i] = floats[i] as number;
-    if (this.threads.count > 1 && count > 1) this.exports.launchShared(op, count, this.threads.canSleep ? 1 : 0);
-    else this.exports.launch(op, count);
+    if (this.threads.count > 1 && count > 1) {
+      this.threads.wake();
+      this.exports.launchShared(op, count, this.threads.canSleep ? 1 : 0);
+    } else this.exports.launch(op, count);
   }
 
   private growScratch(bytes: number): void {

@@ -4,4 +4,9 @@ export enum Op {
   PackRows,
   Product,
   BatchProduct,
+  SlopeRows,
+  SumGroups,
+  LossRows,
+  LossEnd,
+  LossSlope,
 }

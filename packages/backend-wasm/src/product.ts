@@ -21,6 +21,15 @@ export interface Target {
   ld?: number;
   /** Address of one row of first summands (a bias); `"add"` adds to what stands there. @default zeros */
   start?: number | "add";
+  /** Afterwards `activation(C)` is written at `out`, with the same `ld`; C keeps what was before. @default none */
+  activation?: { kind: Activation; out: number };
+}
+
+/** As in assembly/activation.ts. */
+export enum Activation {
+  None,
+  Gelu,
+  Relu,
 }
 
 /** Rows of C that one chunk computes. */
@@ -40,9 +49,10 @@ export function multiply(native: Native, { m, n, k }: ProductSize, a: Matrix, b:
   if (m === 0 || n === 0) return;
   const { columns } = native;
   const ld = c.ld ?? n;
+  const { kind, out } = c.activation ?? { kind: Activation.None, out: 0 };
   const limit = Math.max(columns, Math.floor(PACKED_BYTES / 4 / Math.max(1, k) / PACK) * PACK);
   const packed = native.temp(k * Math.min(limit, Math.ceil(n / columns) * columns) + 16);
-  const start = c.start === undefined ? native.zeros(n) : c.start;
+  const start = c.start ?? native.zeros(n);
   for (let j = 0; j < n; j += limit) {
     const width = Math.min(limit, n - j);
     native.launch(Op.PackColumns, Math.ceil(width / PACK), [
@@ -63,7 +73,7 @@ export function multiply(native: Native, { m, n, k }: ProductSize, a: Matrix, b:
     native.launch(
       Op.Product,
       rows * Math.ceil(width / nb),
-      [m, width, k, columns, a.at, a.rs, a.cs, packed, to, ld, s, lds, ROWS, nb],
+      [m, width, k, columns, a.at, a.rs, a.cs, packed, to, ld, s, lds, ROWS, nb, kind, out + 4 * j],
       [],
       EDGE_BYTES + 4 * DEPTH * ROWS,
     );

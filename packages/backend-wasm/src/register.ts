@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInt, OptionError } from "@xlm/core";
 import { WasmBackend } from "./backend.js";
-import { startBuild, type BuildName } from "./builds.js";
+import { chooseBuild, type BuildName } from "./builds.js";
 import { setV8Flags } from "./flags.js";
 import { registerKernels } from "./kernels/index.js";
 import { LinearMemory } from "./memory.js";
-import { canShare, processors, startThreads } from "./threads.js";
+import { instantiate } from "./modules.js";
+import { canShare, createThreads, processors } from "./threads.js";
 
 export const BACKEND_NAME = "xlm-wasm";
 
@@ -48,11 +49,15 @@ export async function registerWasmBackend(options: WasmBackendOptions = {}): Pro
   }
   if (v8Flags) setV8Flags();
   await import("@tensorflow/tfjs-backend-cpu");
-  const memory = new LinearMemory(canShare(), maxBytes);
-  const { module, exports, build } = await startBuild(memory, { force, deterministic });
-  const threads = startThreads(module, memory.memory, wanted);
-  const backend = new WasmBackend(memory, exports, threads, build);
+  const shared = canShare();
+  const { module, build } = await chooseBuild(new LinearMemory(shared, 2 ** 24), { force, deterministic });
+  // tfjs calls this again whenever its engine is reset: a memory and threads of its own each time.
+  const create = (): WasmBackend => {
+    const memory = new LinearMemory(shared, maxBytes);
+    const threads = createThreads(module, memory.memory, wanted);
+    return new WasmBackend(memory, instantiate(module, memory.memory), threads, build);
+  };
   if (tf.findBackend(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
-  else registerKernels(BACKEND_NAME);
-  tf.registerBackend(BACKEND_NAME, () => backend);
+  registerKernels(BACKEND_NAME);
+  tf.registerBackend(BACKEND_NAME, create);
 }

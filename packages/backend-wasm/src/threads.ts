@@ -8,6 +8,9 @@ export interface Threads {
   readonly canSleep: boolean;
   /** Why there is one thread where more were asked for; null when there are all. */
   readonly note: string | null;
+  /** Starts the others, once. */
+  wake(): void;
+  /** Ends the others for good. */
   stop(): void;
 }
 
@@ -54,14 +57,13 @@ export function processors(): number {
 }
 
 /**
- * Starts `wanted - 1` further threads, or none where memory cannot be shared.
- * Work that is launched before they are up is done without them.
+ * `wanted` threads in all, or the calling one alone where memory cannot be shared. The others are started by the first call
+ * of `wake`; work that is launched before they are up is done without them.
  */
-export function startThreads(module: WebAssembly.Module, memory: WebAssembly.Memory, wanted: number): Threads {
-  const shared = canShare();
-  const count = shared ? wanted : 1;
-  const ends = Array.from({ length: count - 1 }, (_, i) => spawn({ module, memory, thread: i + 1 }));
+export function createThreads(module: WebAssembly.Module, memory: WebAssembly.Memory, wanted: number): Threads {
+  const count = canShare() ? wanted : 1;
   const page = globalThis as { document?: unknown };
+  let ends: (() => void)[] | null = null;
   return {
     count,
     canSleep: page.document === undefined,
@@ -69,12 +71,17 @@ export function startThreads(module: WebAssembly.Module, memory: WebAssembly.Mem
       count === wanted
         ? null
         : `${wanted} threads were asked for and 1 runs: memory cannot be shared here (a page has to be cross-origin isolated)`,
+    wake() {
+      ends ??= Array.from({ length: count - 1 }, (_, i) => spawn({ module, memory, thread: i + 1 }));
+    },
     stop() {
+      if (!ends) return;
       const words = new Int32Array(memory.buffer);
       Atomics.store(words, Control.Stop / 4, 1);
       Atomics.add(words, Control.Job / 4, 1);
       Atomics.notify(words, Control.Job / 4);
       for (const end of ends) end();
+      ends = [];
     },
   };
 }

@@ -23,7 +23,7 @@ function places(targets: tf.Tensor): tf.Tensor {
 
 const kernel: KernelPair<LossInputs, object> = {
   name: "XlmVocabLoss",
-  saves: ["hidden", "weight", "targets"],
+  saves: ["hidden", "weight", "bias", "targets"],
   forward({ hidden, weight, bias, targets }) {
     if (targets.size === 0) return [tf.zeros([0])];
     const logits = product(hidden, transpose(weight), bias);

@@ -1,4 +1,4 @@
-"""One MLM training step of a post-layer-norm XLM encoder in PyTorch: step.py LAYERS DIM HEADS VOCAB BATCH SEQ THREADS DROPOUT REPEATS."""
+"""MLM training steps of a post-layer-norm XLM encoder in PyTorch: step.py THREADS SIZE, told over stdin for how many seconds."""
 import json
 import math
 import resource
@@ -9,11 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-layers, dim, heads, vocab, batch, seq, threads = map(int, sys.argv[1:8])
-rate, repeats = float(sys.argv[8]), int(sys.argv[9])
+size = json.loads(sys.argv[2])
+layers, dim, heads, vocab = (size[key] for key in ("nLayers", "embDim", "nHeads", "vocabSize"))
+batch, seq, n_targets = size["rows"], size["seq"], size["targets"]
+rate, clip, lr = size["dropout"], size["clip"], size["lr"]
 torch.manual_seed(0)
-torch.set_num_threads(threads)
-EPS = 1e-12
+torch.set_num_threads(int(sys.argv[1]))
+EPS, PAD, LANGS, MAX_LEN = 1e-12, 2, 2, 512
 
 
 class Layer(nn.Module):
@@ -35,15 +37,16 @@ class Layer(nn.Module):
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
-        self.tokens, self.places, self.langs = nn.Embedding(vocab, dim), nn.Embedding(seq, dim), nn.Embedding(2, dim)
+        self.tokens = nn.Embedding(vocab, dim, padding_idx=PAD)
+        self.places, self.langs = nn.Embedding(MAX_LEN, dim), nn.Embedding(LANGS, dim)
         for table in (self.tokens, self.places, self.langs):
             nn.init.normal_(table.weight, 0, dim**-0.5)
         self.norm = nn.LayerNorm(dim, eps=EPS)
         self.layers = nn.ModuleList(Layer() for _ in range(layers))
         self.bias = nn.Parameter(torch.zeros(vocab))
 
-    def forward(self, ids, targets_at, targets):
-        x = self.tokens(ids) + self.places.weight + self.langs.weight[0]
+    def forward(self, ids, places, langs, targets_at, targets):
+        x = self.tokens(ids) + self.places(places) + self.langs(langs)
         x = F.dropout(self.norm(x), rate)
         for layer in self.layers:
             x = layer(x)
@@ -52,25 +55,31 @@ class Model(nn.Module):
 
 
 model = Model()
-adam = torch.optim.Adam(model.parameters(), lr=1e-4)
+adam = torch.optim.Adam(model.parameters(), lr=lr)
 ids = torch.randint(14, vocab, (batch, seq))
-targets_at = torch.arange(0, batch * seq, 7)[: int(batch * seq * 0.15)]
+places, langs = torch.arange(seq).expand(batch, seq), torch.zeros_like(ids)
+targets_at = torch.randperm(batch * seq)[:n_targets].sort().values
 targets = ids.view(-1)[targets_at]
 
 
 def step():
-    adam.zero_grad()
-    loss = model(ids, targets_at, targets)
+    adam.zero_grad(set_to_none=True)
+    loss = model(ids, places, langs, targets_at, targets)
     loss.backward()
-    nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+    nn.utils.clip_grad_norm_(model.parameters(), clip)
     adam.step()
     return loss.item()
 
 
-step()
-start = time.perf_counter()
-for _ in range(repeats):
-    step()
-seconds = (time.perf_counter() - start) / repeats
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"tokensPerSecond": batch * seq / seconds, "stepMs": seconds * 1000, "peakMiB": peak}))
+print(json.dumps({"torch": torch.__version__}), flush=True)
+for line in sys.stdin:
+    start, steps, seconds = time.perf_counter(), 0, 0
+    while steps == 0 or seconds < float(line):
+        step()
+        steps += 1
+        seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        json.dumps({"tokensPerSecond": batch * seq * steps / seconds, "stepMs": seconds / steps * 1000, "peakMiB": peak}),
+        flush=True,
+    )

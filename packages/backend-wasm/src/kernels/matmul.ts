@@ -10,7 +10,7 @@ interface Transposes {
 /** `BatchMatMul`: `[..., m, k] x [..., k, n]`, either transposed, batches equal or one of them 1. */
 export const batchMatMul: NativeKernel<Transposes> = (native, inputs, { transposeA, transposeB }) => {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-  if (!areFloats(a, b)) return null;
+  if (!areFloats(a, b) || a.shape.length < 2 || b.shape.length < 2) return null;
   const [p, q] = a.shape.slice(-2) as [number, number];
   const [r, s] = b.shape.slice(-2) as [number, number];
   const [m, k] = transposeA ? [q, p] : [p, q];
