@@ -11,20 +11,33 @@ export const addTokenizeFlag = (command: Command, fallback: "simple" | "none"): 
   );
 
 /** What computes. */
-export const addBackendFlag = (command: Command, fallback: string | undefined = DEFAULT_BACKEND): Command =>
-  command.addOption(
-    new Option(
-      "--backend <name>",
-      Object.entries(BACKENDS)
-        .map(([name, { about }]) => `${name}: ${about}`)
-        .join("; "),
-    ).default(fallback),
-  );
+export const addBackendFlags = (command: Command, fallback: string | undefined = DEFAULT_BACKEND): Command =>
+  command
+    .addOption(
+      new Option(
+        "--backend <name>",
+        Object.entries(BACKENDS)
+          .map(([name, { about }]) => `${name}: ${about}`)
+          .join("; "),
+      ).default(fallback),
+    )
+    .option(
+      "--threads <n>",
+      "threads of xlm-wasm: any number gives the same results (default: all, up to 8)",
+      wholeNumber(1),
+    )
+    .option("--deterministic", "xlm-wasm: the same results on every machine, somewhat slower");
+
+/** What `addBackendFlags` adds. */
+export interface BackendFlags {
+  backend: string;
+  threads?: number;
+  deterministic?: boolean;
+}
 
 /** Everything that decides a training run, as flags. */
-export interface TrainingFlags {
+export interface TrainingFlags extends BackendFlags {
   seed: number;
-  backend: string;
   steps: number;
   saveEvery: number;
   objectives?: string[];
@@ -51,9 +64,9 @@ export interface TrainingFlags {
 }
 
 /** Flags of training with the defaults of one command. */
-export function addTrainingFlags(command: Command, defaults: Omit<TrainingFlags, "backend">): Command {
+export function addTrainingFlags(command: Command, defaults: Omit<TrainingFlags, keyof BackendFlags>): Command {
   const d = defaults;
-  return addBackendFlag(command)
+  return addBackendFlags(command)
     .option("--seed <n>", "of everything left to chance", wholeNumber(0, 2 ** 32 - 1), d.seed)
     .option("--steps <n>", "updates", wholeNumber(1), d.steps)
     .option("--save-every <n>", "updates between checkpoints", wholeNumber(1), d.saveEvery)

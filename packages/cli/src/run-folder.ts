@@ -21,6 +21,8 @@ const settingsSchema = v.object({
   title: v.string(),
   seed: count,
   backend: v.string(),
+  /** Whether the backend was held to the same bits on every machine. */
+  deterministic: v.optional(v.boolean(), false),
   tokenizer: v.picklist(["simple", "none"]),
   langs: v.array(v.string()),
   /** Folders of binarised text, from the run folder. */

@@ -68,6 +68,7 @@ export function settingsOf(
     title: run.title,
     seed: flags.seed,
     backend: flags.backend,
+    deterministic: flags.deterministic ?? false,
     tokenizer: data.tokenizer,
     langs: [...run.langs].sort(),
     data: run.data,

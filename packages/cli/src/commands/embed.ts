@@ -2,17 +2,16 @@ import type { Command } from "commander";
 import { encodeSafetensors, OptionError } from "@xlm/core";
 import { startBackend } from "../backends.js";
 import { checkAbsent, readText, writeNew } from "../files.js";
-import { addBackendFlag } from "../flags.js";
+import { addBackendFlags, type BackendFlags } from "../flags.js";
 import { jsonLine } from "../output.js";
 import { openRun } from "../reader.js";
 import { embedCorpus } from "../scoring.js";
 import type { CommonFlags, Runner, Session } from "../session.js";
 
-interface EmbedFlags extends CommonFlags {
+interface EmbedFlags extends CommonFlags, BackendFlags {
   run: string;
   text: string;
   lang: string;
-  backend: string;
   truncate?: boolean;
   out?: string;
 }
@@ -28,7 +27,7 @@ async function embed(session: Session, flags: EmbedFlags): Promise<void> {
   }
   if (out !== undefined) checkAbsent(out, "--out");
   const text = readText({ lang, file: flags.text });
-  await startBackend(flags.backend);
+  await startBackend(flags.backend, flags);
   const reader = openRun(flags.run);
   try {
     const corpus = reader.read(text, { truncate: flags.truncate ?? false });
@@ -68,5 +67,5 @@ export function addEmbed(program: Command, run: Runner): void {
     .requiredOption("--lang <name>", "its language")
     .option("--truncate", "cut lines longer than the model's positions")
     .option("--out <file>", "vectors.safetensors or vectors.jsonl (default: JSON lines on stdout)");
-  run(addBackendFlag(command), (session, flags: EmbedFlags) => embed(session, flags));
+  run(addBackendFlags(command), (session, flags: EmbedFlags) => embed(session, flags));
 }

@@ -5,7 +5,7 @@ import { checkParallel } from "@xlm/data";
 import { startBackend } from "../backends.js";
 import { joinDataFolders, type MonoText, type PairText } from "../data-folder.js";
 import { readText } from "../files.js";
-import { addBackendFlag } from "../flags.js";
+import { addBackendFlags, type BackendFlags } from "../flags.js";
 import { langFiles, pairFiles, wholeNumber } from "../options.js";
 import { percent, ppl, table } from "../output.js";
 import { openRun, type TextReader } from "../reader.js";
@@ -14,13 +14,12 @@ import { scoreAll } from "../scoring.js";
 import type { CommonFlags, Runner, Session } from "../session.js";
 import { heldOut } from "../training.js";
 
-interface EvaluateFlags extends CommonFlags {
+interface EvaluateFlags extends CommonFlags, BackendFlags {
   run: string;
   text?: string[];
   pair?: string[];
   truncate?: boolean;
   maxSentences: number;
-  backend: string;
 }
 
 interface Sources {
@@ -75,7 +74,7 @@ function rowsOf({ langs, retrieval }: Scores): string {
 
 async function evaluateRun(session: Session, flags: EvaluateFlags): Promise<void> {
   const given = givenTexts(flags);
-  await startBackend(flags.backend);
+  await startBackend(flags.backend, flags);
   const reader = openRun(flags.run);
   try {
     const texts = given ? given(reader) : heldOutOf(flags.run, reader);
@@ -95,5 +94,5 @@ export function addEvaluate(program: Command, run: Runner): void {
     .option("--pair <files...>", "text parallel by line, for retrieval: en=FILE,fr=FILE")
     .option("--truncate", "cut lines longer than the model's positions")
     .option("--max-sentences <n>", "sentences of each text to score", wholeNumber(1), 1000);
-  run(addBackendFlag(command), (session, flags: EvaluateFlags) => evaluateRun(session, flags));
+  run(addBackendFlags(command), (session, flags: EvaluateFlags) => evaluateRun(session, flags));
 }

@@ -113,7 +113,7 @@ async function quickstart(session: Session, flags: QuickstartFlags): Promise<voi
     ],
   });
   sourceOf(settings, data); // whatever does not fit together shows before a file is written
-  await startBackend(flags.backend);
+  await startBackend(flags.backend, flags);
   writeDataFolder(path.join(out, "data"), data);
   createRunFolder(out, settings, data);
   session.say(`Vocabulary of ${data.dictionary.size.toLocaleString("en-US")} subwords; the run is kept in ${out}`);

@@ -46,11 +46,11 @@ function startRun(flags: TrainFlags): RunSettings {
   return settings;
 }
 
-/** Reads the settings of a run to go on with; `--steps` and `--backend` alone may change. */
+/** Reads the settings of a run to go on with; `--backend` and `--threads` alone may change. */
 function resumeRun(flags: TrainFlags, given: ReadonlySet<string>): RunSettings {
   const settings = readRunSettings(flags.out);
   const fixed = [...given].filter(
-    (name) => !["out", "resume", "json", "progress", "debug", "backend", "maxSentences"].includes(name),
+    (name) => !["out", "resume", "json", "progress", "debug", "backend", "threads", "maxSentences"].includes(name),
   );
   if (fixed.length > 0) {
     throw new OptionError({
@@ -73,7 +73,7 @@ function resumeRun(flags: TrainFlags, given: ReadonlySet<string>): RunSettings {
 async function train(session: Session, flags: TrainFlags, given: ReadonlySet<string>): Promise<void> {
   const resume = flags.resume ?? false;
   const settings = resume ? resumeRun(flags, given) : startRun(flags);
-  await startBackend(settings.backend);
+  await startBackend(settings.backend, { threads: flags.threads, deterministic: settings.deterministic });
   if (resume) session.say(`resuming ${flags.out}`);
   await trainRun(session, flags.out, settings, { resume, maxSentences: flags.maxSentences });
   finishRun(session, flags.out, settings);
