@@ -29,6 +29,17 @@ export default defineConfig({
         ssr,
         test: { name: "golden", include: ["packages/*/test/**/*.golden.ts"], setupFiles, testTimeout: 300_000 },
       },
+      {
+        ssr, // Node drives Chromium: the pages are bundled and served by the tests
+        test: {
+          name: "browser",
+          include: ["packages/*/test/**/*.browser.ts"],
+          setupFiles,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
       { ssr, test: { name: "readme", include: ["tools/readme/*.ts"], setupFiles, testTimeout: 120_000 } },
     ],
   },

@@ -11,7 +11,10 @@ const assembly = path.resolve(import.meta.dirname, "../assembly");
  * @returns what the module exports, and its memory.
  * @throws Error with the compiler's own message.
  */
-export async function compile<Exports>(entry: string, pages: number): Promise<Exports & { memory: WebAssembly.Memory }> {
+export async function compile<Exports>(
+  entry: string,
+  pages: number,
+): Promise<Exports & { memory: WebAssembly.Memory }> {
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const { error, stderr } = await asc.main(
     [

@@ -38,7 +38,8 @@ it("bundles for browsers: nothing of Node is asked for by name, no text of the p
   expect(scripts.map(([at]) => at).sort()).toEqual([
     ...["/laws-page.js", "/laws-worker.js", "/train-page.js", "/train-worker.js"],
   ]);
-  for (const [at, { body }] of scripts) expect([at, body.match(/(import|require)\(["'`]node:|from ["'`]node:/)]).toEqual([at, null]);
+  for (const [at, { body }] of scripts)
+    expect([at, body.match(/(import|require)\(["'`]node:|from ["'`]node:/)]).toEqual([at, null]);
 });
 
 it("has all the laws by name", () => {
@@ -58,10 +59,10 @@ describe.each(places.map((place) => [title(place), place] as const))("%s", (_, p
     const page = await browser.newPage();
     try {
       await page.goto(`${address}/laws.html`);
-      report = await page.evaluate(
-        ([place, request]) => (globalThis as unknown as LawsPage).runLaws[place](request),
-        [where, request] as const,
-      );
+      report = await page.evaluate(([place, request]) => (globalThis as unknown as LawsPage).runLaws[place](request), [
+        where,
+        request,
+      ] as const);
     } finally {
       await page.close();
       await close();

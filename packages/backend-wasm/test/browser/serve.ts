@@ -25,7 +25,9 @@ export type Site = ReadonlyMap<string, { type: string; body: string }>;
 /** Bundles the pages of this folder, their workers and the text that the training page learns from. */
 export async function bundlePages(): Promise<Site> {
   const { outputFiles } = await build({
-    entryPoints: ["laws-page", "laws-worker", "train-page", "train-worker"].map((name) => path.join(here, `${name}.ts`)),
+    entryPoints: ["laws-page", "laws-worker", "train-page", "train-worker"].map((name) =>
+      path.join(here, `${name}.ts`),
+    ),
     outdir: "/",
     bundle: true,
     write: false,
