@@ -73,7 +73,7 @@ describe("applyText", () => {
 
   it("works with any size of cache", () => {
     expect(() => createBpe(codes, { cacheSize: 0 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: cacheSize is 0: it must be a whole number of at least 1. Fix: choose such a cacheSize]`,
+      `[OptionError: cacheSize is 0: it must be a whole number of at least 1. Fix: give cacheSize such a value]`,
     );
     const words = Array.from({ length: 5000 }, (_, i) => `lower${i}`).join(" ");
     expect(createBpe(codes, { cacheSize: 3 }).applyText(words)).toBe(createBpe(codes).applyText(words));

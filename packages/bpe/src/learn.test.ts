@@ -106,7 +106,7 @@ describe("learnBpe", () => {
     expect(() => learnBpe(new Map([["", 1]]), 1)).toThrow('the word "" has the count 1');
     expect(() => learnBpe(new Map([["a", 0.5]]), 1)).toThrow("has the count 0.5");
     expect(() => learnBpe(new Map([["a", 1]]), -1)).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: nMerges is -1: it must be a whole number of at least 0. Fix: choose such a nMerges]`,
+      `[OptionError: nMerges is -1: it must be a whole number of at least 0. Fix: give nMerges such a value]`,
     );
     expect(() =>
       learnBpe(new Map([["a", 1]]), 1, { compat: "subword-nmt" as "fastbpe" }),

@@ -43,7 +43,7 @@ export function checkInt(name: string, value: number, least: number, most = Numb
     throw new OptionError({
       what: `${name} is ${value}`,
       why: `it must be a whole number ${most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`}`,
-      fix: `choose such a ${name}`,
+      fix: `give ${name} such a value`,
     });
   }
 }

@@ -47,7 +47,7 @@ describe("sentenceBatch", () => {
 
   it("refuses sentences that are not there", () => {
     expect(errorOf(() => sentenceBatch(corpus, Int32Array.of(3), dictionary))).toMatchInlineSnapshot(
-      `"XLM_OPTION sentence index is 3: it must be a whole number from 0 to 2. Fix: choose such a sentence index"`,
+      `"XLM_OPTION sentence index is 3: it must be a whole number from 0 to 2. Fix: give sentence index such a value"`,
     );
   });
 });
@@ -89,7 +89,7 @@ describe("truncateBatch", () => {
 
   it("refuses to leave less than both marks", () => {
     expect(errorOf(() => truncateBatch(batch, dictionary, 1))).toMatchInlineSnapshot(
-      `"XLM_OPTION maxLen is 1: it must be a whole number of at least 2. Fix: choose such a maxLen"`,
+      `"XLM_OPTION maxLen is 1: it must be a whole number of at least 2. Fix: give maxLen such a value"`,
     );
   });
 });

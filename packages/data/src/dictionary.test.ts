@@ -85,7 +85,7 @@ describe("dictionaryFromCounts", () => {
 
   it("refuses counts that are none", () => {
     expect(errorOf(() => dictionaryFromCounts([["a", 0.5]]))).toMatchInlineSnapshot(
-      `"XLM_OPTION count of "a" is 0.5: it must be a whole number of at least 0. Fix: choose such a count of "a""`,
+      `"XLM_OPTION count of "a" is 0.5: it must be a whole number of at least 0. Fix: give count such a value of "a""`,
     );
   });
 });
@@ -108,10 +108,10 @@ describe("limitDictionary", () => {
       `"XLM_DATA minCount 5 keeps "c" (count 9) and drops "b" before it (count 4): ids follow the order of counts, so words can only be cut off the end. Fix: sort the vocabulary file by falling count"`,
     );
     expect(errorOf(() => limitDictionary(dictionary, { maxVocab: 13 }))).toMatchInlineSnapshot(
-      `"XLM_OPTION maxVocab is 13: it must be a whole number of at least 14. Fix: choose such a maxVocab"`,
+      `"XLM_OPTION maxVocab is 13: it must be a whole number of at least 14. Fix: give maxVocab such a value"`,
     );
     expect(errorOf(() => limitDictionary(dictionary, { minCount: -1 }))).toMatchInlineSnapshot(
-      `"XLM_OPTION minCount is -1: it must be a whole number of at least 0. Fix: choose such a minCount"`,
+      `"XLM_OPTION minCount is -1: it must be a whole number of at least 0. Fix: give minCount such a value"`,
     );
   });
 });

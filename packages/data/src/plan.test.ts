@@ -51,10 +51,10 @@ describe("planBatches", () => {
       `"XLM_DATA there is no sentence to batch: training would wait for ever. Fix: give a longer text, or raise maxLen"`,
     );
     expect(errorOf(() => planBatches(Int32Array.of(3), { order: [1] }))).toMatchInlineSnapshot(
-      `"XLM_OPTION sentence index is 1: it must be a whole number from 0 to 0. Fix: choose such a sentence index"`,
+      `"XLM_OPTION sentence index is 1: it must be a whole number from 0 to 0. Fix: give sentence index such a value"`,
     );
     expect(errorOf(() => planBatches(Int32Array.of(3), { tokensPerBatch: 0 }))).toMatchInlineSnapshot(
-      `"XLM_OPTION tokensPerBatch is 0: it must be a whole number of at least 1. Fix: choose such a tokensPerBatch"`,
+      `"XLM_OPTION tokensPerBatch is 0: it must be a whole number of at least 1. Fix: give tokensPerBatch such a value"`,
     );
   });
 });
@@ -74,7 +74,7 @@ describe("drawBatches", () => {
 
   it("refuses more sentences than there are", () => {
     expect(errorOf(() => drawBatches(Int32Array.of(4), createRng(1), { nSentences: 2 }))).toMatchInlineSnapshot(
-      `"XLM_OPTION nSentences is 2: it must be a whole number from 0 to 1. Fix: choose such a nSentences"`,
+      `"XLM_OPTION nSentences is 2: it must be a whole number from 0 to 1. Fix: give nSentences such a value"`,
     );
   });
 });
@@ -102,10 +102,10 @@ describe("keepSentences, selectSentences, sentenceLengths", () => {
       `"XLM_SHAPE one side has 2 sentences and the other 1: sentence i of each side is a translation of the other. Fix: index two texts with the same number of lines; checkParallel names the files"`,
     );
     expect(errorOf(() => keepSentences([indexed(1)], { minLen: 3, maxLen: 2 }))).toMatchInlineSnapshot(
-      `"XLM_OPTION maxLen is 2: it must be a whole number of at least 3. Fix: choose such a maxLen"`,
+      `"XLM_OPTION maxLen is 2: it must be a whole number of at least 3. Fix: give maxLen such a value"`,
     );
     expect(errorOf(() => selectSentences([indexed(1, 2)], 1, 1))).toMatchInlineSnapshot(
-      `"XLM_OPTION to is 1: it must be a whole number from 2 to 2. Fix: choose such a to"`,
+      `"XLM_OPTION to is 1: it must be a whole number from 2 to 2. Fix: give to such a value"`,
     );
   });
 });

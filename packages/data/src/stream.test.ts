@@ -46,9 +46,9 @@ it("refuses what it cannot cut", () => {
     `"XLM_DATA the corpus is empty: there is nothing to stream. Fix: index some text first"`,
   );
   expect(errorOf(() => createStream(corpus, vocab, { bptt: 0 }))).toMatchInlineSnapshot(
-    `"XLM_OPTION bptt is 0: it must be a whole number of at least 1. Fix: choose such a bptt"`,
+    `"XLM_OPTION bptt is 0: it must be a whole number of at least 1. Fix: give bptt such a value"`,
   );
   expect(errorOf(() => createStream(corpus, vocab, { batchSize: 1, bptt: 3 }).window(3))).toMatchInlineSnapshot(
-    `"XLM_OPTION window is 3: it must be a whole number from 0 to 2. Fix: choose such a window"`,
+    `"XLM_OPTION window is 3: it must be a whole number from 0 to 2. Fix: give window such a value"`,
   );
 });

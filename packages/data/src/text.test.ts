@@ -87,7 +87,7 @@ describe("readLines", () => {
       `"XLM_DATA text, line 2: the line has 5 bytes and the limit is 4: each line is one sentence, and no sentence is that long. Fix: put one sentence on each line, or raise maxLineBytes"`,
     );
     expect(errorOf(() => readLines(bytes("a"), { maxLineBytes: 0 }))).toMatchInlineSnapshot(
-      `"XLM_OPTION maxLineBytes is 0: it must be a whole number of at least 1. Fix: choose such a maxLineBytes"`,
+      `"XLM_OPTION maxLineBytes is 0: it must be a whole number of at least 1. Fix: give maxLineBytes such a value"`,
     );
   });
 });

@@ -328,7 +328,7 @@ describe("adamUpdate", () => {
       `[ShapeError: grads[0] is [1]: it belongs to parameter 0. Fix: pass grads[0] as [2]]`,
     );
     expect(() => adamUpdate(one, one, one, one, { lr: 1, step: 0 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: step is 0: it must be a whole number of at least 1. Fix: choose such a step]`,
+      `[OptionError: step is 0: it must be a whole number of at least 1. Fix: give step such a value]`,
     );
     expect(() => adamUpdate(one, one, one, one, { lr: 1, step: 1 }, tf.zeros([2]))).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: gradScale is [2]: it multiplies every gradient. Fix: pass gradScale as []]`,

@@ -25,7 +25,7 @@ describe("clmTargets", () => {
 
   it("refuses a context that is no whole number", () => {
     expect(() => clmTargets(batch, { contextSize: -1 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: contextSize is -1: it must be a whole number of at least 0. Fix: choose such a contextSize]`,
+      `[OptionError: contextSize is -1: it must be a whole number of at least 0. Fix: give contextSize such a value]`,
     );
   });
 

@@ -77,7 +77,7 @@ describe("createNumpyRng", () => {
 
   it("refuses seeds and spans that NumPy refuses", () => {
     expect(() => createNumpyRng(-1)).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: seed is -1: it must be a whole number from 0 to 4294967295. Fix: choose such a seed]`,
+      `[OptionError: seed is -1: it must be a whole number from 0 to 4294967295. Fix: give seed such a value]`,
     );
     expect(() => createNumpyRng(0).randint(3, 3)).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: an integer is drawn from 3 to below 3: the span must hold 1 to 2^32 whole numbers. Fix: pass whole numbers with low below high]`,

@@ -178,7 +178,7 @@ describe("maskTokens", () => {
       `[OptionError: sampleAlpha is -1: tokens are weighted by their count to the power of -sampleAlpha. Fix: use 0 for equal chances, or a positive number such as 0.5]`,
     );
     expect(run({ roundTo: 0 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: roundTo is 0: it must be a whole number of at least 1. Fix: choose such a roundTo]`,
+      `[OptionError: roundTo is 0: it must be a whole number of at least 1. Fix: give roundTo such a value]`,
     );
   });
 });
