@@ -1,3 +1,8 @@
+import { attention, attentionGrad } from "./attention";
+import { adam, squares } from "./adam";
+import { dropout, dropoutGrad } from "./dropout";
+import { embeddingSum, gatherRows, scatterRows } from "./embedding";
+import { layerNorm, layerNormGrad } from "./layer-norm";
 import { Op } from "../src/ops";
 import { slopeRows, sumGroups } from "./columns";
 import { batchProduct, packColumnsChunk, packRowsChunk, product } from "./product";
@@ -24,6 +29,28 @@ export function run(op: i32, chunk: i32, args: usize, scratch: usize): void {
       return lossEnd(chunk, args, scratch);
     case Op.LossSlope:
       return lossSlope(chunk, args, scratch);
+    case Op.LayerNorm:
+      return layerNorm(chunk, args, scratch);
+    case Op.LayerNormGrad:
+      return layerNormGrad(chunk, args, scratch);
+    case Op.Dropout:
+      return dropout(chunk, args, scratch);
+    case Op.DropoutGrad:
+      return dropoutGrad(chunk, args, scratch);
+    case Op.GatherRows:
+      return gatherRows(chunk, args, scratch);
+    case Op.EmbeddingSum:
+      return embeddingSum(chunk, args, scratch);
+    case Op.ScatterRows:
+      return scatterRows(chunk, args, scratch);
+    case Op.Adam:
+      return adam(chunk, args, scratch);
+    case Op.Squares:
+      return squares(chunk, args, scratch);
+    case Op.Attention:
+      return attention(chunk, args, scratch);
+    case Op.AttentionGrad:
+      return attentionGrad(chunk, args, scratch);
     default:
       unreachable();
   }

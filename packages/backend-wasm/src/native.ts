@@ -13,6 +13,7 @@ export interface TensorStore {
   /** A new tensor, its elements not set. */
   create(shape: number[], dtype: DataType): TensorInfo;
   dispose(x: TensorInfo): void;
+  incRef(dataId: TensorInfo["dataId"]): void;
 }
 
 /**
@@ -62,6 +63,14 @@ export class Native {
     const x = this.store.create(shape, dtype);
     this.made.push(x);
     return x;
+  }
+
+  /** A second tensor over the same elements, for a kernel that returns what it was given or one of its results again. */
+  share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
+    this.store.incRef(dataId);
+    const second = { dataId, shape, dtype };
+    this.made.push(second);
+    return second;
   }
 
   /** Room for `n` 4-byte elements until the kernel ends. Not cleared. */
