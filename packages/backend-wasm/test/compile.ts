@@ -16,13 +16,15 @@ export async function compile<Exports>(
   pages: number,
 ): Promise<Exports & { memory: WebAssembly.Memory }> {
   let bytes: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await asc.main(
+  const stderr = asc.createMemoryStream();
+  const { error } = await asc.main(
     [
       ...[entry, "--outFile", "module.wasm", "--enable", "simd,threads"],
       ...["-O3", "--noAssert", "--converge", "--runtime", "stub", "--use", "abort="],
       ...["--importMemory", "--initialMemory", "1"],
     ],
     {
+      stderr,
       readFile: (file) => {
         const at = path.resolve(assembly, file);
         return fs.existsSync(at) ? fs.readFileSync(at, "utf8") : null;

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { OptionError, type PredictionBatch, type Rng, type TokenBatch } from "@xlm/core";
 import { globalNorm } from "@xlm/kernels";
-import { encode, lossGradients, pairLoss, predictionLoss, type Transformer } from "@xlm/transformer";
+import { batchLoss, encode, lossGradients, pairLoss, type Transformer } from "@xlm/transformer";
 
 /** A batch made ready for one objective: hidden words, the next word, or whether a pair belongs together. */
 export type ObjectiveBatch =
@@ -32,13 +32,10 @@ export const targetCount = (part: ObjectiveBatch): number =>
 
 /** Runs the model on a batch: the mean loss in nats per target, as a scalar to differentiate. */
 export function objectiveLoss(model: Transformer, part: ObjectiveBatch, dropoutRng?: Rng): tf.Scalar {
-  return tf.tidy(() => {
-    const attention = part.objective === "clm" ? "causal" : "full";
-    const hidden = encode(model, part.batch, { attention, ...(dropoutRng && { dropoutRng }) });
-    return part.objective === "pc"
-      ? pairLoss(model, hidden, part.labels)
-      : predictionLoss(model, hidden, part.batch.targetIndices, part.batch.targets);
-  });
+  const attention = part.objective === "clm" ? "causal" : "full";
+  const options = { attention, ...(dropoutRng && { dropoutRng }) } as const;
+  if (part.objective !== "pc") return batchLoss(model, part.batch, options);
+  return tf.tidy(() => pairLoss(model, encode(model, part.batch, options), part.labels));
 }
 
 /**

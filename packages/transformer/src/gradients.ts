@@ -12,7 +12,7 @@ export interface LossGradients {
  * @returns tensors for the caller to dispose; a parameter the loss does not depend on has no entry.
  * @example
  * const { loss, grads } = lossGradients(model, () =>
- *   predictionLoss(model, encode(model, batch, { dropoutRng }), batch.targetIndices, batch.targets));
+ *   batchLoss(model, batch, { dropoutRng }));
  */
 export function lossGradients(model: Transformer, loss: () => tf.Scalar): LossGradients {
   const trained = Object.entries(model.params).filter(([, variable]) => variable.trainable);

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows, linear, meanLoss, vocabLoss } from "@xlm/kernels";
+import type { PredictionBatch } from "@xlm/core";
 import { checkTargets } from "./check.js";
+import { encodeAt, type EncodeOptions } from "./encode.js";
 import { matrix, vector, type Transformer } from "./model.js";
 
 /** The states at the given places, `[n, embDim]`. */
@@ -39,6 +41,24 @@ export function predictionLoss(
   targets: Int32Array,
 ): tf.Scalar {
   return tf.tidy(() => meanLoss(predictionLosses(model, hidden, targetIndices, targets)));
+}
+
+/**
+ * The same from the batch: `predictionLoss(model, encode(model, batch), ...)`, the last layer computed only where something is
+ * predicted (`encodeAt`). What a training step calls.
+ * @throws ShapeError (`XLM_SHAPE`), OptionError (`XLM_OPTION`) before any work.
+ */
+export function batchLoss(
+  model: Transformer,
+  batch: PredictionBatch,
+  options: Omit<EncodeOptions, "onState"> = {},
+): tf.Scalar {
+  const { targetIndices, targets } = batch;
+  checkTargets(model.config, batch.ids.length, targetIndices, targets);
+  return tf.tidy(() => {
+    const states = encodeAt(model, batch, targetIndices, options);
+    return meanLoss(vocabLoss(states, ...outputLayer(model), tf.tensor1d(targets, "int32")));
+  });
 }
 
 /**
