@@ -1,8 +1,7 @@
 // XLM's own Adam, step for step, and the norms that its clipping measures.
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-backend-wasm";
 import type { TensorData } from "@xlm/core";
+import { startBackend, testedBackends } from "@xlm/tools/backends";
 import { goldenDir, readJson, readTensors } from "@xlm/tools/golden";
 import { describe, expect, it } from "vitest";
 import { adam64 } from "../src/conformance/reference.js";
@@ -54,9 +53,9 @@ const optionsAt = (name: string, t: number) => {
 describe("adamUpdate against XLM's Adam", () => {
   it("finds cases", () => expect(names.length).toBeGreaterThan(0));
 
-  for (const backend of ["cpu", "wasm"]) {
+  for (const backend of testedBackends) {
     it.each(names)(`${backend}: %s`, async (name) => {
-      await tf.setBackend(backend);
+      await startBackend(backend);
       let p = info.shapes.map((shape, j) => tf.tensor(Float32Array.from(numbers(trajectories[`init.p${j}`])), shape));
       let m = p.map((x) => tf.zerosLike(x));
       let v = p.map((x) => tf.zerosLike(x));
@@ -93,9 +92,9 @@ describe("adamUpdate against XLM's Adam", () => {
 describe("globalNorm against the norm that clipping measured", () => {
   it("finds cases", () => expect(info.clipping.length).toBeGreaterThan(0));
 
-  for (const backend of ["cpu", "wasm"]) {
+  for (const backend of testedBackends) {
     it.each(info.clipping.map((entry, i) => [i, entry] as const))(`${backend}: case %i`, async (i, entry) => {
-      await tf.setBackend(backend);
+      await startBackend(backend);
       const parts = Object.keys(clipping).filter((key) => key.startsWith(`${i}.in.`));
       expect(parts).toHaveLength(entry.tensors);
       const norm = tf.tidy(() =>

@@ -1,6 +1,4 @@
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-backend-wasm";
-import * as tf from "@tensorflow/tfjs-core";
+import { startBackend, testedBackends } from "@xlm/tools/backends";
 import { goldenDir } from "@xlm/tools/golden";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compareRun, languageModelRuns } from "./train-cases.js";
@@ -12,11 +10,8 @@ it("finds runs of every language-model objective", () => {
   expect(new Set(runs.map(({ kind }) => kind))).toEqual(new Set(["mlm", "tlm", "clm"]));
 });
 
-describe.each(["cpu", "wasm"])("training runs of facebookresearch/XLM on %s", (backend) => {
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-    await tf.ready();
-  });
+describe.each(testedBackends)("training runs of facebookresearch/XLM on %s", (backend) => {
+  beforeAll(() => startBackend(backend));
   for (const { name, info } of runs) {
     it(`${name}: ${info.optimizer}`, () => compareRun(dir, goldenDir(), name));
   }

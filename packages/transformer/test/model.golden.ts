@@ -1,7 +1,5 @@
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-backend-wasm";
 import path from "node:path";
-import * as tf from "@tensorflow/tfjs-core";
+import { startBackend, testedBackends } from "@xlm/tools/backends";
 import { goldenDir } from "@xlm/tools/golden";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -21,10 +19,8 @@ it("finds encoders with cases", () => {
   for (const dir of folders) expect(caseNames(dir).length, dir).toBeGreaterThan(0);
 });
 
-describe.each(["cpu", "wasm"])("on the stock %s backend", (backend) => {
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-  });
+describe.each(testedBackends)("on %s", (backend) => {
+  beforeAll(() => startBackend(backend));
 
   for (const dir of folders) {
     it.each(caseNames(dir))(`model ${path.basename(dir)}, case %s: states, scores, loss and gradients`, (name) => {
