@@ -55,7 +55,7 @@ const adamAttrs = {
 
 type Inputs = Record<string, tf.Tensor>;
 const run = (name: string, inputs: Inputs, attrs: unknown): tf.Tensor[] => {
-  const out: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs as never, attrs as never);
+  const out: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attrs as never);
   return Array.isArray(out) ? out : [out];
 };
 const norm = { x, residual, gamma, beta, rowMask };

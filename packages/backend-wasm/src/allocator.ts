@@ -74,7 +74,7 @@ export class Allocator {
       const got = this.grow(missing);
       if (got < missing) return null;
       this.extend(got);
-      block = this.find(size) as Block;
+      block = this.find(size);
     }
     this.unlist(block);
     if (block.size > size) {

@@ -98,14 +98,14 @@ describe("memory", () => {
     await start({ threads: 1 });
     const x = tf.ones([64, 64]);
     const before = memory();
-    const y = tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D);
+    const y = tf.matMul(x, x);
     const during = memory();
     expect(during.unreliable).toBe(false);
     expect(during.numTensors - before.numTensors).toBe(1);
     expect(during.numBytes - before.numBytes).toBe(4 * 64 * 64);
     y.dispose();
     const after = memory();
-    tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D).dispose();
+    tf.matMul(x, x).dispose();
     expect(memory()).toEqual(after);
   });
 

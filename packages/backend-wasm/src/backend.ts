@@ -145,7 +145,7 @@ export class WasmBackend extends tf.KernelBackend implements TensorStore {
     }
     const { values } = entry;
     if (entry.address) return (values as Float32Array).slice(); // what the caller holds must not change later
-    return tf.util.convertBackendValuesAndArrayBuffer(values as Values, entry.dtype) as Values;
+    return tf.util.convertBackendValuesAndArrayBuffer(values as Values, entry.dtype);
   }
 
   override read(dataId: DataId): Promise<Values> {
@@ -155,7 +155,7 @@ export class WasmBackend extends tf.KernelBackend implements TensorStore {
   bufferSync(t: tf.TensorInfo): tf.TensorBuffer<tf.Rank, tf.DataType> {
     const data = this.readSync(t.dataId);
     const values = t.dtype === "string" ? (data as Uint8Array[]).map((bytes) => tf.util.decodeString(bytes)) : data;
-    return tf.buffer(t.shape as [number], t.dtype, values as never);
+    return tf.buffer(t.shape, t.dtype, values as never);
   }
 
   where(condition: tf.Tensor): tf.Tensor2D {

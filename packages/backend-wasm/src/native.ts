@@ -12,7 +12,7 @@ export interface TensorStore {
   address(x: TensorInfo): number;
   /** A new tensor, its elements not set. */
   create(shape: number[], dtype: DataType): TensorInfo;
-  dispose(x: TensorInfo): void;
+  disposeIntermediateTensorInfo(x: TensorInfo): void;
   incRef(dataId: TensorInfo["dataId"]): void;
 }
 
@@ -44,7 +44,7 @@ export class Native {
     try {
       return kernel();
     } catch (error) {
-      for (const x of this.made.slice(made)) this.store.dispose(x);
+      for (const x of this.made.slice(made)) this.store.disposeIntermediateTensorInfo(x);
       throw error;
     } finally {
       this.depth--;

@@ -61,6 +61,23 @@ describe("layer norm", () => {
   });
 });
 
+describe("a kernel that runs out of memory", () => {
+  afterAll(async () => {
+    await registerWasmBackend({ threads: 1 });
+    await tf.setBackend(BACKEND_NAME);
+  });
+
+  it("gives back what it had made", async () => {
+    await registerWasmBackend({ threads: 1, maxBytes: 2 ** 24 });
+    await tf.setBackend(BACKEND_NAME);
+    const [x, residual] = [tf.ones([2048, 600]), tf.ones([2048, 600])];
+    const [gamma, beta] = [tf.ones([600]), tf.zeros([600])];
+    expect(() => layerNorm(x, gamma, beta, { residual })).toThrow("4.7 MiB do not fit");
+    const { linearBytes } = tf.memory() as tf.MemoryInfo & { linearBytes: number };
+    expect(linearBytes).toBeLessThan(2 * 4 * 2048 * 600 + 2 ** 14); // the inputs, which moved in, at most
+  });
+});
+
 describe("dropout", () => {
   it("hands x itself back at rate 0, as a tensor of its own", () => {
     const x = tf.tensor1d([1, 2, 3]);

@@ -20,7 +20,7 @@ const [rows, dim] = [150, 37];
 const norm = (extras: { residual?: boolean; dropped?: boolean; masked?: boolean }, width = dim) =>
   both(
     (x, gamma, beta, residual) =>
-      layerNorm(x!, gamma!, beta!, {
+      layerNorm(x, gamma, beta, {
         ...(residual && { residual }),
         ...(extras.dropped && { dropout: spec }),
         ...(extras.masked && {
@@ -39,7 +39,7 @@ const embed = (padId: number, tables: number[], withLangs: boolean): tf.Tensor[]
   const place = (bound: number): tf.Tensor => int(indices(rows, bound), [3, rows / 3]);
   return both(
     (tokens, positions, langs) =>
-      embeddingSum(place(vocab), place(maxLen), langs ? place(nLangs) : null, tokens!, positions!, langs ?? null, {
+      embeddingSum(place(vocab), place(maxLen), langs ? place(nLangs) : null, tokens, positions, langs ?? null, {
         padId,
       }),
     [normals([vocab, dim], 1), normals([maxLen, dim], 2), ...(withLangs ? [normals([nLangs, dim], 3)] : [])],
@@ -60,13 +60,13 @@ const uses: [name: string, build: () => tf.Tensor[]][] = [
   ["layer norm, dropout", () => norm({ dropped: true })],
   ["layer norm, all", () => norm({ residual: true, dropped: true, masked: true })],
   ["layer norm, wide rows", () => norm({ residual: true, dropped: true }, 523)],
-  ["dropout", () => both((x) => dropout(x!, spec), [normals([40007], 1)])],
-  ["dropout of rate 0", () => both((x) => dropout(x!, { ...spec, rate: 0 }), [normals([7], 1)])],
+  ["dropout", () => both((x) => dropout(x, spec), [normals([40007], 1)])],
+  ["dropout of rate 0", () => both((x) => dropout(x, { ...spec, rate: 0 }), [normals([7], 1)])],
   ["embedding sum", () => embed(-1, [101, 29, 2], true)],
   ["embedding sum, padding, no languages", () => embed(7, [1001, 40, 0], false)],
-  ["gather rows", () => both((x) => gatherRows(x!, int(indices(rows, 211), [rows])), [normals([211, dim], 1)])],
-  ["gather rows of one", () => both((x) => gatherRows(x!, int(indices(3, 1), [3])), [normals([1, 1, 75], 1)])],
-  ["mean loss", () => both((x) => meanLoss(x!, 77), [normals([1001], 1)])],
+  ["gather rows", () => both((x) => gatherRows(x, int(indices(rows, 211), [rows])), [normals([211, dim], 1)])],
+  ["gather rows of one", () => both((x) => gatherRows(x, int(indices(3, 1), [3])), [normals([1, 1, 75], 1)])],
+  ["mean loss", () => both((x) => meanLoss(x, 77), [normals([1001], 1)])],
   ["global norm", () => [globalNorm(shapes.map((shape, i) => normals(shape, i)))]],
   ["adam", () => adam(0, false)],
   ["adam, decay and scale", () => adam(0.05, true)],
