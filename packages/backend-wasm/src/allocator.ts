@@ -68,14 +68,8 @@ export class Allocator {
   /** The address of `bytes` bytes, a multiple of 64, or null when there is no room for them. */
   allocate(bytes: number): number | null {
     const size = Math.max(GRAIN, Math.ceil(bytes / GRAIN) * GRAIN);
-    let block = this.find(size);
-    if (!block) {
-      const missing = this.last?.free ? size - this.last.size : size;
-      const got = this.grow(missing);
-      if (got < missing) return null;
-      this.extend(got);
-      block = this.find(size);
-    }
+    const block = this.find(size) ?? this.enlarge(size);
+    if (!block) return null;
     this.unlist(block);
     if (block.size > size) {
       const rest: Block = {
@@ -105,6 +99,15 @@ export class Allocator {
     this.used.delete(start);
     this.usedBytes -= block.size;
     this.list(this.joined(this.joined(block, block.after), block.before));
+  }
+
+  /** Asks for more memory behind the end; the block there that is long enough, or null. */
+  private enlarge(size: number): Block | null {
+    const missing = this.last?.free ? size - this.last.size : size;
+    const got = this.grow(missing);
+    if (got < missing) return null;
+    this.extend(got);
+    return this.find(size);
   }
 
   private extend(bytes: number): void {

@@ -111,7 +111,7 @@ describe("memory", () => {
 
   it("throws a typed error with sizes when there is not enough, and goes on working", async () => {
     await start({ threads: 1, maxBytes: 2 ** 25 });
-    const x = tf.ones([1024, 1024]) as tf.Tensor2D;
+    const x = tf.ones<tf.Rank.R2>([1024, 1024]);
     const before = memory();
     const held: tf.Tensor[] = [];
     let error: unknown;
