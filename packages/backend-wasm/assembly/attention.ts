@@ -1,10 +1,12 @@
-// Scaled dot-product attention, one head of one row of the batch at a time, after Dao et al. 2022 (FlashAttention): a block
-// of queries meets all the keys that it sees, its scores stay in the thread's scratch, and the backward pass makes them anew.
+// Scaled dot-product attention, one head of one row of the batch at a time, after FlashAttention (Dao et al. 2022): a
+// block of queries meets all the keys that it sees, its scores stay in the thread's scratch, and the backward pass
+// makes them anew. Everything is computed in whole tiles; what comes out beyond the last key or query is not used.
 import { at, float, int, ptr } from "./args";
 import { EDGE_BYTES, multiplyBlock } from "./block";
 import { exp4 } from "./math";
 import { MR, packColumns, packRows } from "./pack";
 import { philoxWords } from "./philox";
+import { copyRow } from "./rows";
 
 /** Depth after which the sums of a product go to memory: panels this deep fit into the first-level cache. */
 const KC: i32 = 256;
@@ -17,7 +19,7 @@ function upTo(n: i32, multiple: i32): i32 {
   return ((n + multiple - 1) / multiple) * multiple;
 }
 
-/** Bytes of scratch for `n` floats; `room` of src/kernels/attention.ts is the same. */
+/** Bytes of scratch for `n` floats. src/kernels/attention.ts counts them the same way. */
 // @ts-ignore: decorator
 @inline
 function room(n: i32): usize {
@@ -31,7 +33,7 @@ function strideOf(keys: i32): i32 {
   return (((keys + 20) >> 4) | 1) << 4;
 }
 
-/** `C = S + A B`, both packed, in whole tiles. B was packed `depth` deep, `k` of which are used. Strides in elements. */
+/** `C = S + A B`, packed, in whole tiles. B was packed `depth` deep, `k` of which are used. Strides in elements. */
 function product(
   m: i32,
   n: i32,
@@ -181,10 +183,12 @@ function exponentsKept(row: usize, n: i32, top: f32, masks: usize, lanes: usize)
   for (const end = at(row, n); row < end; row += 32) {
     const a = exp4(f32x4.sub(v128.load(row), t));
     const b = exp4(f32x4.sub(v128.load(row, 16), t));
+    const x = v128.and(a, v128.load(masks));
+    const y = v128.and(b, v128.load(masks, 16));
     low = f32x4.add(low, a);
     high = f32x4.add(high, b);
-    v128.store(row, v128.and(a, v128.load(masks)));
-    v128.store(row, v128.and(b, v128.load(masks, 16)), 16);
+    v128.store(row, x);
+    v128.store(row, y, 16);
     masks += 32;
   }
   v128.store(lanes, low);
@@ -208,8 +212,8 @@ function clearRows(rows: usize, from: i32, to: i32, dim: i32, n: i32): void {
 /**
  * `per` queries of one head of one row of the batch.
  * Args: q, k, v, lengths (0 under causal), out, stats (each query's largest score and 1 / sum of its exponents), bits
- * (which weights stay, a row of whole words a query; 0 without dropout), heads, seqQ, seqK, headDim, nr, queries in a block,
- * zeros, per, key0, key1, least. Floats: scale, kept.
+ * (which weights stay, a row of whole words a query; 0 without dropout), heads, seqQ, seqK, headDim, nr, queries in a
+ * block, zeros, per, key0, key1, least. Floats: scale, kept.
  */
 export function attention(chunk: i32, args: usize, scratch: usize): void {
   const lengths = ptr(args, 3);
@@ -270,9 +274,9 @@ export function attention(chunk: i32, args: usize, scratch: usize): void {
       if (bits) {
         const query = head * seqQ + i + r;
         const word = <u64>query * <u64>seqK;
-        const from = <i32>word & 3; // whole blocks of the generator, so that all of them are drawn sixteen words at a time
+        const from = <i32>word & 3; // whole turns of the generator are drawn: parts of one would cost more
         const mask = at(masks, from);
-        philoxWords(masks, int(args, 15), int(args, 16), word - from, upTo(from + n, 16));
+        philoxWords(masks, int(args, 15), int(args, 16), word - from, upTo(from + n, 32));
         keep(mask, n, int(args, 17), at(bits, query * words));
         sum = exponentsKept(s, n, top, mask, lanes);
       } else sum = exponents(s, n, top, lanes);
@@ -289,9 +293,7 @@ export function attention(chunk: i32, args: usize, scratch: usize): void {
   }
 }
 
-/**
- * From a query's scores and the slopes of its weights (`dO V^T`), in place: the weights after dropout, and the slopes of its scores.
- */
+/** A query's scores, and the slopes of its weights (`dO V^T`), become its weights and the slopes of its scores. */
 function slopes(s: usize, g: usize, n: i32, top: f32, inverse: f32, d: f32): void {
   const t = f32x4.splat(top);
   const f = f32x4.splat(inverse);
@@ -309,16 +311,17 @@ function slopes(s: usize, g: usize, n: i32, top: f32, inverse: f32, d: f32): voi
   }
 }
 
-function slopesKept(s: usize, g: usize, n: i32, top: f32, inverse: f32, d: f32, bits: usize, kept: f32, lanes: usize): void {
+/** The same under dropout: the weights come out as they are after it. */
+function slopesKept(s: usize, g: usize, n: i32, top: f32, inverse: f32, d: f32, bits: usize, kept: f32): void {
   const t = f32x4.splat(top);
   const f = f32x4.splat(inverse);
   const mean = f32x4.splat(d);
   const factor = f32x4.splat(kept);
-  for (let i: i32 = 0; i < 8; i++) store<i32>(at(lanes, i), 1 << i);
-  const ones = v128.load(lanes);
-  const tens = v128.load(lanes, 16);
+  const none = i32x4.splat(n >> 31); // 0: some engines build constants anew at every turn, and do not know this one
+  const ones = v128.or(i32x4(1, 2, 4, 8), none);
+  const tens = v128.or(i32x4(16, 32, 64, 128), none);
   for (const end = at(s, n); s < end; s += 32) {
-    const byte = i32x4.splat(load<u8>(bits++));
+    const byte = v128.load8_splat(bits++);
     const k = v128.and(factor, i32x4.eq(v128.and(byte, ones), ones));
     const l = v128.and(factor, i32x4.eq(v128.and(byte, tens), tens));
     const a = f32x4.mul(exp4(f32x4.sub(v128.load(s), t)), f);
@@ -334,8 +337,8 @@ function slopesKept(s: usize, g: usize, n: i32, top: f32, inverse: f32, d: f32, 
 }
 
 /**
- * The gradients of one head of one row of the batch. Its thread takes the queries in order, so the sums of keys and values
- * come out the same on any number of threads.
+ * The gradients of one head of one row of the batch. Its thread takes the queries in order, so the sums of keys and
+ * values come out the same on any number of threads.
  * Args as above up to zeros, then dy, dq, dk, dv. Floats: scale, kept.
  */
 export function attentionGrad(head: i32, args: usize, scratch: usize): void {
@@ -369,8 +372,7 @@ export function attentionGrad(head: i32, args: usize, scratch: usize): void {
   const stride = strideOf(keys);
   const wide = upTo(size, nr);
   const words = (seqK + 31) >> 5;
-  const lanes = scratch + EDGE_BYTES;
-  const kT = lanes + LANES;
+  const kT = scratch + EDGE_BYTES;
   const vT = kT + room(size * upTo(keys, nr));
   const kp = vT + room(size * upTo(keys, nr));
   const sumK = kp + room(keys * wide);
@@ -389,6 +391,7 @@ export function attentionGrad(head: i32, args: usize, scratch: usize): void {
   for (let i: i32 = 0; i < seqQ; i += mb) {
     const m = min(mb, seqQ - i);
     const seen = lengths ? keys : i + m + ahead;
+    const whole = lengths ? keys : upTo(seen, MR); // later blocks add to what the last tile holds beyond `seen`
     packRows(at(dy, i * dim), dim, 1, m, size, rows);
     product(m, seen, size, nr, rows, vT, size, rises, stride, zeros, 0, scratch);
     packRows(at(q, i * dim), dim, 1, m, size, rows);
@@ -403,11 +406,11 @@ export function attentionGrad(head: i32, args: usize, scratch: usize): void {
       const inverse = load<f32>(at(stats, 2 * query + 1));
       const d = dot(at(dy, query * dim), at(out, query * dim), size);
       hideTail(s, n);
-      if (bits) slopesKept(s, g, n, top, inverse, d, at(bits, (head * seqQ + query) * words), float(args, 1), lanes);
+      if (bits) slopesKept(s, g, n, top, inverse, d, at(bits, (head * seqQ + query) * words), float(args, 1));
       else slopes(s, g, n, top, inverse, d);
-      if (n < seen) {
-        memory.fill(at(s, n), 0, <usize>(seen - n) << 2);
-        memory.fill(at(g, n), 0, <usize>(seen - n) << 2);
+      if (n < whole) {
+        memory.fill(at(s, n), 0, <usize>(whole - n) << 2);
+        memory.fill(at(g, n), 0, <usize>(whole - n) << 2);
       }
     }
     packColumns(at(dy, i * dim), dim, 1, m, size, nr, columns);
@@ -419,10 +422,10 @@ export function attentionGrad(head: i32, args: usize, scratch: usize): void {
     product(seen, size, m, nr, packed, columns, m, sumK, wide, sumK, wide, scratch);
     packRows(rises, stride, 1, upTo(m, MR), seen, packed);
     product(m, size, seen, nr, packed, kp, keys, mixed, wide, zeros, 0, scratch);
-    for (let r: i32 = 0; r < m; r++) scaled(at(dq, (i + r) * dim), at(mixed, r * wide), size, 1);
+    for (let r: i32 = 0; r < m; r++) copyRow(at(dq, (i + r) * dim), at(mixed, r * wide), size);
   }
   for (let j: i32 = 0; j < keys; j++) {
-    scaled(at(dk, j * dim), at(sumK, j * wide), size, 1);
-    scaled(at(dv, j * dim), at(sumV, j * wide), size, 1);
+    copyRow(at(dk, j * dim), at(sumK, j * wide), size);
+    copyRow(at(dv, j * dim), at(sumV, j * wide), size);
   }
 }

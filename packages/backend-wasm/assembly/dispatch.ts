@@ -1,11 +1,17 @@
-import { attention, attentionGrad } from "./attention";
+import { Op } from "../src/ops";
 import { adam, squares } from "./adam";
+import { attention, attentionGrad } from "./attention";
+import { binary, select } from "./binary";
+import { slopeRows, sumGroups } from "./columns";
+import { copyRows, fill } from "./copy";
 import { dropout, dropoutGrad } from "./dropout";
 import { embeddingSum, gatherRows, scatterRows } from "./embedding";
 import { layerNorm, layerNormGrad } from "./layer-norm";
-import { Op } from "../src/ops";
-import { slopeRows, sumGroups } from "./columns";
 import { batchProduct, packColumnsChunk, packRowsChunk, product } from "./product";
+import { reduceColumns, reduceRows } from "./reduce";
+import { softmax } from "./softmax";
+import { transpose } from "./transpose";
+import { unary } from "./unary";
 import { lossEnd, lossRows, lossSlope } from "./vocab-loss";
 
 /** One chunk of a kernel. */
@@ -51,6 +57,24 @@ export function run(op: i32, chunk: i32, args: usize, scratch: usize): void {
       return attention(chunk, args, scratch);
     case Op.AttentionGrad:
       return attentionGrad(chunk, args, scratch);
+    case Op.Binary:
+      return binary(chunk, args, scratch);
+    case Op.Select:
+      return select(chunk, args, scratch);
+    case Op.Unary:
+      return unary(chunk, args, scratch);
+    case Op.ReduceRows:
+      return reduceRows(chunk, args, scratch);
+    case Op.ReduceColumns:
+      return reduceColumns(chunk, args, scratch);
+    case Op.Softmax:
+      return softmax(chunk, args, scratch);
+    case Op.CopyRows:
+      return copyRows(chunk, args, scratch);
+    case Op.Fill:
+      return fill(chunk, args, scratch);
+    case Op.Transpose:
+      return transpose(chunk, args, scratch);
     default:
       unreachable();
   }

@@ -9,7 +9,7 @@ export const MR: i32 = 6;
  */
 // @ts-ignore: decorator
 @inline
-function transpose4(p0: v128, p1: v128, p2: v128, p3: v128, dst: usize, step: usize): void {
+export function transpose4(p0: v128, p1: v128, p2: v128, p3: v128, dst: usize, step: usize): void {
   const low01 = i32x4.shuffle(p0, p1, 0, 4, 1, 5);
   const low23 = i32x4.shuffle(p2, p3, 0, 4, 1, 5);
   const high01 = i32x4.shuffle(p0, p1, 2, 6, 3, 7);

@@ -144,7 +144,10 @@ export class WasmBackend extends tf.KernelBackend implements TensorStore {
       );
     }
     const { values } = entry;
-    if (entry.address) return (values as Float32Array).slice(); // what the caller holds must not change later
+    // What the caller holds must not change later.
+    if (entry.address) {
+      return entry.dtype === "bool" ? Uint8Array.from(values as Int32Array) : (values as Float32Array).slice();
+    }
     return tf.util.convertBackendValuesAndArrayBuffer(values as Values, entry.dtype);
   }
 

@@ -20,4 +20,13 @@ export enum Op {
   Squares,
   Attention,
   AttentionGrad,
+  Binary,
+  Select,
+  Unary,
+  ReduceRows,
+  ReduceColumns,
+  Softmax,
+  CopyRows,
+  Fill,
+  Transpose,
 }

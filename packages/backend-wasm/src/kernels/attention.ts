@@ -1,5 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DropoutSpec } from "@xlm/kernels";
+import { dropoutArgs } from "../dropout.js";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
 import type { NativeKernel, Tensors } from "./registry.js";
@@ -14,32 +15,67 @@ interface Sizes {
   batch: number;
   seqQ: number;
   seqK: number;
-  dim: number;
-  /** Of one head. */
-  size: number;
+  nHeads: number;
+  headDim: number;
+  /** Queries that meet the keys at a time, whole tiles. */
+  block: number;
 }
 
-/** Queries that meet the keys at a time, a multiple of a tile's 6 rows. */
+/** Rows of a tile. */
+const ROWS = 6;
+/** The largest block of queries. Longer ones are no faster, and under causal compute more scores that nobody sees. */
 const QUERIES = 48;
-/** Chunks below which the queries of a head are divided among several, so that several threads find work. */
+/** Chunks below which a head's queries are divided, so that several threads find work. */
 const CHUNKS = 12;
+/** A tile at an edge, and eight sums: what the scratch begins with. */
+const HEAD_BYTES = 6 * 16 * 4 + 64;
 
 const upTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple;
-/** Bytes of scratch for `n` floats, as in assembly/attention.ts. */
+/** Bytes of scratch for `n` floats. */
 const room = (n: number): number => 4 * upTo(n, 16);
+/** Floats from one query's scores to the next. */
+const strideOf = (keys: number): number => (((keys + 20) >> 4) | 1) << 4;
 
 function sizesOf({ q, k }: Tensors, nHeads: number): Sizes {
   const [batch, seqQ, dim] = (q as TensorInfo).shape as [number, number, number];
-  return { batch, seqQ, seqK: (k as TensorInfo).shape[1] as number, dim, size: dim / nHeads };
+  const block = Math.min(QUERIES, upTo(seqQ, ROWS));
+  return { batch, seqQ, seqK: (k as TensorInfo).shape[1] as number, nHeads, headDim: dim / nHeads, block };
 }
 
-/** A bound of what one thread needs, of either pass. */
-function scratchBytes({ seqK, size }: Sizes, columns: number): number {
-  const keys = upTo(seqK, 96);
-  const wide = upTo(size, 16);
-  const perKey = 5 * wide + 3 * QUERIES;
-  return room(128) + 12 * room(16) + room(keys * perKey) + room(QUERIES * (2 * wide + 3 * 48)) + 4 * columns;
+/** What `attention` of assembly/attention.ts lays out for all keys, in its order. */
+function forwardBytes({ seqK, headDim, block }: Sizes, columns: number): number {
+  const wide = upTo(headDim, columns);
+  return (
+    HEAD_BYTES +
+    room(headDim * upTo(seqK, columns)) +
+    room(seqK * wide) +
+    room(block * headDim) +
+    room(block * strideOf(seqK)) +
+    room(block * seqK) +
+    room(block * wide) +
+    room(block) +
+    room(3 + seqK + 31)
+  );
 }
+
+/** The same of `attentionGrad`. */
+function backwardBytes({ seqK, headDim, block }: Sizes, columns: number): number {
+  const wide = upTo(headDim, columns);
+  return (
+    HEAD_BYTES +
+    2 * room(headDim * upTo(seqK, columns)) +
+    room(seqK * wide) +
+    2 * room(upTo(seqK, ROWS) * wide) +
+    room(block * headDim) +
+    room(block * wide) +
+    2 * room(block * strideOf(seqK)) +
+    room(block * upTo(seqK, ROWS)) +
+    room(block * wide)
+  );
+}
+
+const isEmpty = (sizes: Sizes): boolean =>
+  sizes.batch === 0 || sizes.seqQ === 0 || sizes.seqK === 0 || sizes.headDim === 0;
 
 function zerosLike(native: Native, x: TensorInfo): TensorInfo {
   const out = native.make(x.shape);
@@ -47,70 +83,69 @@ function zerosLike(native: Native, x: TensorInfo): TensorInfo {
   return out;
 }
 
+/** What both passes are told first. */
+function commonArgs(
+  native: Native,
+  tensors: readonly TensorInfo[],
+  lengths: TensorInfo | null,
+  results: readonly TensorInfo[],
+  bits: TensorInfo | null,
+  { seqQ, seqK, nHeads, headDim, block }: Sizes,
+): number[] {
+  const address = (x: TensorInfo | null): number => (x ? native.address(x) : 0);
+  const zeros = native.zeros(upTo(seqK, 16) + upTo(headDim, 16));
+  const addresses = [...tensors.map(address), address(lengths), ...results.map(address), address(bits)];
+  return [...addresses, nHeads, seqQ, seqK, headDim, native.columns, block, zeros];
+}
+
 /**
- * `XlmAttention`. Beside the result it returns, for its gradient: `[batch, heads, seqQ, 2]`, each query's largest score and one
- * over the sum of its exponents; the result once more; under dropout `[batch, heads, seqQ, words]`, one bit a weight.
+ * `XlmAttention`. For its gradient it hands on `[batch, heads, seqQ, 2]`, each query's largest score and one over the sum of
+ * its exponents, then the result again, and under dropout a bit a weight.
  */
 export const attention: NativeKernel<AttentionAttrs> = (native, inputs, { nHeads, causal, dropout }) => {
   const { q, k, v, lengths } = inputs as Record<"q" | "k" | "v" | "lengths", TensorInfo>;
   const sizes = sizesOf(inputs, nHeads);
-  const { batch, seqQ, seqK, size } = sizes;
-  if (native.size(q) === 0 || native.size(k) === 0) return zerosLike(native, q);
+  if (isEmpty(sizes)) return zerosLike(native, q);
+  const { batch, seqQ, seqK, headDim, block } = sizes;
   const out = native.make(q.shape);
   const stats = native.make([batch, nHeads, seqQ, 2]);
-  const bits = dropout ? native.make([batch, nHeads, seqQ, Math.ceil(seqK / 32)], "int32") : null;
-  const blocks = Math.ceil(seqQ / QUERIES);
-  const parts = Math.min(blocks, Math.ceil(CHUNKS / (batch * nHeads)));
-  const per = QUERIES * Math.ceil(blocks / parts);
-  const [key0, key1] = dropout?.key ?? [0, 0];
-  const least = Math.round((dropout?.rate ?? 0) * 2 ** 32);
+  const bits = dropout && native.make([batch, nHeads, seqQ, Math.ceil(seqK / 32)], "int32");
+  const blocks = Math.ceil(seqQ / block);
+  const per = block * Math.ceil(blocks / Math.min(blocks, Math.ceil(CHUNKS / (batch * nHeads))));
+  const { key, kept } = dropoutArgs(dropout);
   native.launch(
     Op.Attention,
     batch * nHeads * Math.ceil(seqQ / per),
-    [
-      ...[q, k, v].map((x) => native.address(x)),
-      causal ? 0 : native.address(lengths),
-      ...[out, stats].map((x) => native.address(x)),
-      bits ? native.address(bits) : 0,
-      ...[nHeads, seqQ, seqK, size, native.columns, QUERIES],
-      native.zeros(Math.max(seqK, size) + 16),
-      ...[per, key0, key1, Math.min(least, 2 ** 32 - 1)],
-    ],
-    [1 / Math.sqrt(size), keptFactor(dropout)],
-    scratchBytes(sizes, native.columns),
+    [...commonArgs(native, [q, k, v], causal ? null : lengths, [out, stats], bits, sizes), per, ...key],
+    [1 / Math.sqrt(headDim), kept],
+    forwardBytes(sizes, native.columns),
   );
   return [out, stats, native.share(out), ...(bits ? [bits] : [])];
 };
 
-/** What stays is multiplied by this. Nothing stays where the rate rounds to 1. */
-function keptFactor(dropout: DropoutSpec | null): number {
-  if (!dropout) return 1;
-  return Math.round(dropout.rate * 2 ** 32) < 2 ** 32 ? 1 / (1 - dropout.rate) : 0;
-}
-
-/** `XlmAttentionGrad`: the gradients of q, k and v. */
+/** `XlmAttentionGrad` */
 export const attentionGrad: NativeKernel<AttentionAttrs> = (native, inputs, { nHeads, causal, dropout }) => {
-  const { q, k, v } = inputs as Record<"q" | "k" | "v", TensorInfo>;
+  const { q, k, v, lengths } = inputs as Record<"q" | "k" | "v" | "lengths", TensorInfo>;
   const sizes = sizesOf(inputs, nHeads);
-  const { batch, seqQ, seqK, size } = sizes;
-  if (native.size(q) === 0 || native.size(k) === 0) return [q, k, v].map((x) => zerosLike(native, x));
-  const { dy, lengths, aux0: stats, aux1: out, aux2: bits } = inputs as Record<string, TensorInfo>;
+  if (isEmpty(sizes)) return [q, k, v].map((x) => zerosLike(native, x));
+  const {
+    dy,
+    aux0: stats,
+    aux1: out,
+    aux2: bits = null,
+  } = inputs as Record<"dy" | "aux0" | "aux1", TensorInfo> & {
+    aux2?: TensorInfo;
+  };
   const grads = [q, k, v].map((x) => native.make(x.shape));
-  const address = (x: TensorInfo | undefined): number => native.address(x as TensorInfo);
   native.launch(
     Op.AttentionGrad,
-    batch * nHeads,
+    sizes.batch * nHeads,
     [
-      ...[q, k, v].map(address),
-      causal ? 0 : address(lengths),
-      ...[out, stats].map(address),
-      bits ? address(bits) : 0,
-      ...[nHeads, seqQ, seqK, size, native.columns, QUERIES],
-      native.zeros(Math.max(seqK, size) + 16),
-      ...[dy, ...grads].map(address),
+      ...commonArgs(native, [q, k, v], causal ? null : lengths, [out, stats], bits, sizes),
+      ...[dy, ...grads].map((x) => native.address(x)),
     ],
-    [1 / Math.sqrt(size), keptFactor(dropout)],
-    scratchBytes(sizes, native.columns),
+    [1 / Math.sqrt(sizes.headDim), dropoutArgs(dropout).kept],
+    backwardBytes(sizes, native.columns),
   );
   return grads;
 };

@@ -72,7 +72,7 @@ export const embeddingSum: NativeKernel = (native, inputs) => {
 };
 
 /** A tensor of zeros to whose rows those of `dy` are added, `skip` naming an index that is passed over. */
-function scatter(native: Native, indices: TensorInfo, dy: TensorInfo, shape: number[], skip: number): TensorInfo {
+export function scatter(native: Native, indices: TensorInfo, dy: TensorInfo, shape: number[], skip: number): TensorInfo {
   const dim = shape.at(-1);
   const rows = sizeOf(shape.slice(0, -1));
   const out = native.make(shape);

@@ -1,13 +1,20 @@
-import { attention, attentionGrad } from "./attention.js";
+import * as tf from "@tensorflow/tfjs-core";
 import { adam, globalNorm } from "./adam.js";
+import { attention, attentionGrad } from "./attention.js";
+import { binaryKernels } from "./binary.js";
+import { copyKernels } from "./copy.js";
 import { dropout, dropoutGrad } from "./dropout.js";
 import { embeddingSum, embeddingSumGrad, gatherRows, gatherRowsGrad } from "./embedding.js";
+import { fillKernels } from "./fill.js";
+import { fusedMatMul } from "./fused-matmul.js";
+import { gatherKernels } from "./gather.js";
 import { layerNorm, layerNormGrad } from "./layer-norm.js";
-import { meanLoss, meanLossGrad } from "./mean-loss.js";
-import * as tf from "@tensorflow/tfjs-core";
 import { linear, linearGrad } from "./linear.js";
 import { batchMatMul } from "./matmul.js";
+import { meanLoss, meanLossGrad } from "./mean-loss.js";
+import { reduceKernels } from "./reduce.js";
 import { registerNative, type NativeKernel } from "./registry.js";
+import { unaryKernels } from "./unary.js";
 import { vocabLoss, vocabLossGrad } from "./vocab-loss.js";
 
 const kernels: Record<string, NativeKernel<never>> = {
@@ -30,6 +37,13 @@ const kernels: Record<string, NativeKernel<never>> = {
   XlmAdam: adam,
   XlmAttention: attention,
   XlmAttentionGrad: attentionGrad,
+  _FusedMatMul: fusedMatMul,
+  ...binaryKernels,
+  ...unaryKernels,
+  ...reduceKernels,
+  ...copyKernels,
+  ...gatherKernels,
+  ...fillKernels,
 };
 
 /** Gives a backend every cpu kernel, then the native ones over them. */

@@ -31,3 +31,6 @@ export function registerNative(backendName: string, kernelName: string, kernel: 
 /** Whether all of these are tensors of float32. */
 export const areFloats = (...tensors: (tf.TensorInfo | undefined)[]): boolean =>
   tensors.every((x) => x === undefined || x.dtype === "float32");
+
+/** Whether a tensor has elements of 4 bytes that can be copied whatever they mean. */
+export const hasWords = (x: tf.TensorInfo): boolean => x.dtype === "float32" || x.dtype === "int32";
