@@ -22,16 +22,17 @@ function largest(x: usize, n: i32): f32 {
   );
 }
 
-/** `x[i] = exp(x[i] - shift)` for n floats; the space behind x is free up to a multiple of 8. */
+/** `x[i] = exp(x[i] - shift)` for n floats, n above 0; the space behind x is free up to a multiple of 8. */
 function expRow(x: usize, n: i32, shift: f32): void {
   const s = f32x4.splat(shift);
   const end = x + ((<usize>n) << 2);
-  for (; x < end; x += 32) {
+  do {
     const a = exp4(f32x4.sub(v128.load(x), s));
     const b = exp4(f32x4.sub(v128.load(x, 16), s));
     v128.store(x, a);
     v128.store(x, b, 16);
-  }
+    x += 32;
+  } while (x < end);
 }
 
 function sumRow(x: usize, n: i32): f32 {

@@ -33,7 +33,7 @@ export enum Activation {
 }
 
 /** Rows of C that one chunk computes. */
-const ROWS = 48;
+const ROWS = 36;
 /** Columns of B that one chunk packs. */
 const PACK = 64;
 /** Most bytes of B that are held packed at a time. */
