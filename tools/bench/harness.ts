@@ -18,6 +18,8 @@ export interface Contender {
   rounds?: number;
   /** Whether one run that is not counted comes first. @default true */
   warmUp?: boolean;
+  /** Whether the others go on without it when it fails; its line then gives the reason. @default false */
+  mayFail?: boolean;
   /** Frees what the runs held; called after the last run of the group. */
   close?(): void;
 }
@@ -71,8 +73,12 @@ export async function runBenchmark(name: string, benchmark: Benchmark, print: (l
   try {
     for (const group of new Set(contenders.map((contender) => contender.group))) {
       const members = contenders.filter((contender) => contender.group === group);
-      const runs = await alternate(members, benchmark.rounds ?? 5);
-      for (const contender of members) {
+      const { runs, failed } = await alternate(members, benchmark.rounds ?? 5);
+      for (const [{ impl, labels, threads }, error] of failed) {
+        print(JSON.stringify({ bench: name, impl, ...labels, threads, node: process.version, failed: error.message }));
+      }
+      benchmark.absent.push(...[...failed.keys()].map(idOf));
+      for (const contender of members.filter((member) => !failed.has(member))) {
         const { impl, threads, labels } = contender;
         const all = runs.get(contender) ?? [];
         const figures = summary(all);
@@ -93,21 +99,33 @@ export async function runBenchmark(name: string, benchmark: Benchmark, print: (l
   print(JSON.stringify({ bench: name, ratios, absent: benchmark.absent }));
 }
 
-async function alternate(contenders: Contender[], rounds: number): Promise<Map<Contender, Figures[]>> {
+interface Outcome {
+  runs: Map<Contender, Figures[]>;
+  /** Those that may fail and did, with the reason; they take no further part. */
+  failed: Map<Contender, Error>;
+}
+
+async function alternate(contenders: Contender[], rounds: number): Promise<Outcome> {
+  const failed = new Map<Contender, Error>();
   const runs = new Map<Contender, Figures[]>(contenders.map((contender) => [contender, []]));
   try {
     for (let round = -1; round < Math.max(...contenders.map((contender) => contender.rounds ?? rounds)); round++) {
       for (const contender of contenders) {
         const { warmUp = true, rounds: own = rounds } = contender;
-        if (round < 0 ? !warmUp : round >= own) continue;
-        const figures = await contender.run();
-        if (round >= 0) runs.get(contender)?.push(figures);
+        if (failed.has(contender) || (round < 0 ? !warmUp : round >= own)) continue;
+        try {
+          const figures = await contender.run();
+          if (round >= 0) runs.get(contender)?.push(figures);
+        } catch (error) {
+          if (!contender.mayFail) throw error;
+          failed.set(contender, error as Error);
+        }
       }
     }
   } finally {
     for (const contender of contenders) contender.close?.();
   }
-  return runs;
+  return { runs, failed };
 }
 
 /** Medians; of a peak, the highest. */

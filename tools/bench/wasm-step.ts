@@ -47,7 +47,7 @@ export default function wasmStep({ python, args }: BenchOptions): Benchmark {
   };
   const contender = (impl: keyof typeof IMPLS, group: keyof typeof SIZES, threads: number): Contender => {
     const child = start[impl](SIZES[group], threads);
-    // Stock tfjs-wasm takes from half a minute to minutes a step: one step, uncounted steps left out.
+    // Stock tfjs-wasm takes from half a minute to minutes a step: one step, uncounted steps left out,
     const slow = impl === "tfjs-wasm";
     return {
       impl,
@@ -57,7 +57,8 @@ export default function wasmStep({ python, args }: BenchOptions): Benchmark {
       run: () => child.ask(String(slow ? 0 : SECONDS)),
       about: child.facts,
       close: child.close,
-      ...(slow && { rounds: 1, warmUp: false }),
+      // and out of memory at the larger size, where its heap ends at 2 GiB
+      ...(slow && { rounds: 1, warmUp: false, mayFail: true }),
     };
   };
   return {

@@ -1,6 +1,7 @@
 import { Op } from "../src/ops";
 import { adam, squares } from "./adam";
-import { attention, attentionGrad } from "./attention";
+import { attention } from "./attention";
+import { attentionGrad } from "./attention-grad";
 import { binary, select } from "./binary";
 import { slopeRows, sumGroups } from "./columns";
 import { copyRows, fill } from "./copy";
