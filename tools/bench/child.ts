@@ -18,7 +18,7 @@ export function createChild(command: string, args: string[], env: Record<string,
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const answer = async (): Promise<Record<string, unknown>> => {
       const { done, value } = await lines.next();
-      if (done) throw new Error(`${command} ${args.join(" ")} ended without an answer`);
+      if (done) throw new Error("the process ended without an answer");
       return JSON.parse(value) as Record<string, unknown>;
     };
     child.on("error", () => undefined); // it never started, or died: the missing answer says so

@@ -42,7 +42,7 @@ function indicesBelow(native: Native, name: string, indices: TensorInfo, rows: n
 /** `XlmGatherRows`: nothing is handed on. */
 export const gatherRows: NativeKernel = (native, inputs) => {
   const { x, indices } = inputs as { x: TensorInfo; indices: TensorInfo };
-  const dim = x.shape.at(-1);
+  const dim = x.shape[x.shape.length - 1] ?? 0;
   const at = indicesBelow(native, "indices", indices, sizeOf(x.shape.slice(0, -1)));
   const m = native.size(indices);
   const out = native.make([m, dim]);
@@ -73,7 +73,7 @@ export const embeddingSum: NativeKernel = (native, inputs) => {
 
 /** A tensor of zeros to whose rows those of `dy` are added, `skip` naming an index that is passed over. */
 export function scatter(native: Native, indices: TensorInfo, dy: TensorInfo, shape: number[], skip: number): TensorInfo {
-  const dim = shape.at(-1);
+  const dim = shape[shape.length - 1] ?? 0;
   const rows = sizeOf(shape.slice(0, -1));
   const out = native.make(shape);
   if (rows === 0 || dim === 0) return out;
@@ -95,7 +95,7 @@ export const gatherRowsGrad: NativeKernel<{ shape: number[] }> = (native, inputs
 /** `XlmEmbeddingSumGrad`: a gradient of each table, the row of `padId` in that of the tokens left 0. */
 export const embeddingSumGrad: NativeKernel<EmbeddingAttrs> = (native, inputs, { padId, sizes }) => {
   const { dy, ids, positions, langs } = inputs as Ids & { dy: TensorInfo };
-  const dim = dy.shape.at(-1);
+  const dim = dy.shape[dy.shape.length - 1] ?? 0;
   return [ids, positions, ...(langs ? [langs] : [])].map((indices, i) =>
     scatter(native, indices, dy, [sizes[i] as number, dim], i === 0 ? padId : -1),
   );
