@@ -72,7 +72,13 @@ export const embeddingSum: NativeKernel = (native, inputs) => {
 };
 
 /** A tensor of zeros to whose rows those of `dy` are added, `skip` naming an index that is passed over. */
-export function scatter(native: Native, indices: TensorInfo, dy: TensorInfo, shape: number[], skip: number): TensorInfo {
+export function scatter(
+  native: Native,
+  indices: TensorInfo,
+  dy: TensorInfo,
+  shape: number[],
+  skip: number,
+): TensorInfo {
   const dim = shape[shape.length - 1] ?? 0;
   const rows = sizeOf(shape.slice(0, -1));
   const out = native.make(shape);
