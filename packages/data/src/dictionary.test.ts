@@ -85,7 +85,7 @@ describe("dictionaryFromCounts", () => {
 
   it("refuses counts that are none", () => {
     expect(errorOf(() => dictionaryFromCounts([["a", 0.5]]))).toMatchInlineSnapshot(
-      `"XLM_OPTION count of "a" is 0.5: it must be a whole number of at least 0. Fix: give count such a value of "a""`,
+      `"XLM_OPTION count of "a" is 0.5: it must be a whole number of at least 0. Fix: give count of "a" such a value"`,
     );
   });
 });
