@@ -56,6 +56,7 @@ export function lossRows(chunk: i32, args: usize, _scratch: usize): void {
   for (let i = from; i < to; i++) {
     const row = at(ptr(args, 5), i * int(args, 2));
     const target = load<i32>(at(ptr(args, 6), i)) - first;
+    if (first == 0) store<f32>(at(ptr(args, 9), i), NaN); // and so it stays for a target that is no word
     if (target >= 0 && target < width) store<f32>(at(ptr(args, 9), i), load<f32>(at(row, target)));
     const before = first == 0 ? NEVER : load<f32>(at(ptr(args, 7), i));
     const most = max(before, largest(row, width));

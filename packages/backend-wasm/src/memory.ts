@@ -28,7 +28,7 @@ export class LinearMemory {
   ) {
     this.maxPages = Math.min(MAX_PAGES, Math.floor(maxBytes / PAGE));
     this.pages = Math.min(this.maxPages, (16 * MIB) / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: this.pages, maximum: MAX_PAGES, shared });
+    this.memory = this.reserve();
     this.buffer = this.memory.buffer;
     this.words = new Int32Array(this.buffer);
     this.floats = new Float32Array(this.buffer);
@@ -76,6 +76,19 @@ export class LinearMemory {
       this.floats = new Float32Array(this.buffer);
     }
     return this;
+  }
+
+  private reserve(): WebAssembly.Memory {
+    try {
+      return new WebAssembly.Memory({ initial: this.pages, maximum: this.maxPages, shared: this.shared });
+    } catch (cause) {
+      throw new MemoryError({
+        what: `the engine does not reserve a memory of up to ${mib(this.maxPages * PAGE)}`,
+        why: "addresses for all of it are set aside at the start",
+        fix: "lower maxBytes, or close what holds much memory",
+        cause,
+      });
+    }
   }
 
   private grow(bytes: number): number {

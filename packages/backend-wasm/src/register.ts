@@ -30,6 +30,8 @@ export interface WasmBackendOptions {
 }
 
 const GIB4 = 2 ** 32;
+/** More would be a mistake: each has a stack and scratch of its own. */
+const MAX_THREADS = 256;
 
 /**
  * Makes the backend `xlm-wasm` known to tfjs; `await tf.setBackend("xlm-wasm")` then switches to it. Everything is ready when this
@@ -39,7 +41,7 @@ const GIB4 = 2 ** 32;
 export async function registerWasmBackend(options: WasmBackendOptions = {}): Promise<void> {
   const { build: force, deterministic = false, v8Flags = false, maxBytes = GIB4 } = options;
   const wanted = options.threads ?? Math.min(8, processors());
-  checkInt("threads", wanted, 1);
+  checkInt("threads", wanted, 1, MAX_THREADS);
   if (!(maxBytes >= 2 ** 24 && maxBytes <= GIB4)) {
     throw new OptionError({
       what: `maxBytes is ${maxBytes}`,
