@@ -1,11 +1,6 @@
 // What follows an affine map, and its slope. One plain loop for each: a choice inside of a loop would stay there.
+import { Activation } from "../src/elementwise";
 import { gelu4, geluSlope4 } from "./math";
-
-export enum Activation {
-  None,
-  Gelu,
-  Relu,
-}
 
 /** `to = gelu(from)` up to `end`, 8 floats a turn, at least one turn. */
 function geluSpan(from: usize, to: usize, end: usize): void {

@@ -2,26 +2,22 @@
 import { at, float, int, ptr } from "./args";
 import { wholeBytes } from "./rows";
 
-// @ts-ignore: decorator
 @inline
 function moment4(old: v128, beta: v128, x: v128, rest: v128): v128 {
   return f32x4.add(f32x4.mul(old, beta), f32x4.mul(x, rest));
 }
 
-// @ts-ignore: decorator
 @inline
 function moved4(p: v128, m: v128, v: v128, size: v128, eps: v128): v128 {
   return f32x4.sub(p, f32x4.div(f32x4.mul(m, size), f32x4.add(f32x4.sqrt(v), eps)));
 }
 
-// @ts-ignore: decorator
 @inline
 function decayed4(p: v128, decay: v128, decays: bool): v128 {
   return decays ? f32x4.sub(p, f32x4.mul(p, decay)) : p;
 }
 
 /** `n` elements. The spans are p, g, m, v, then where p, m and v go. */
-// @ts-ignore: decorator
 @inline
 function step(span: usize, args: usize, decays: bool): void {
   let p = ptr(span, 0);

@@ -9,21 +9,18 @@ const KC: i32 = 256;
 /** Scratch in which eight sums meet. */
 export const LANES: usize = 64;
 
-// @ts-ignore: decorator
 @inline
 export function upTo(n: i32, multiple: i32): i32 {
   return ((n + multiple - 1) / multiple) * multiple;
 }
 
 /** Bytes of scratch for `n` floats. src/kernels/attention.ts counts them the same way. */
-// @ts-ignore: decorator
 @inline
 export function room(n: i32): usize {
   return <usize>upTo(n, 16) << 2;
 }
 
 /** Floats from one query's scores to the next: whole tiles both ways, and an odd number of cache lines. */
-// @ts-ignore: decorator
 @inline
 export function strideOf(keys: i32): i32 {
   return (((keys + 20) >> 4) | 1) << 4;
@@ -106,7 +103,6 @@ export function dot(x: usize, y: usize, n: i32): f32 {
 }
 
 /** Scores of no key from `n` to the end of its eight. */
-// @ts-ignore: decorator
 @inline
 export function hideTail(row: usize, n: i32): void {
   for (let j = n; j & 7; j++) store<f32>(at(row, j), -Infinity);
@@ -145,7 +141,6 @@ export function largest(row: usize, n: i32, lanes: usize): f32 {
   return f32x4.extract_lane(f32x4.pmax(top, i32x4.shuffle(top, top, 1, 0, 3, 2)), 0);
 }
 
-// @ts-ignore: decorator
 @inline
 function sumOf(lanes: usize): f32 {
   let sum = f32x4.add(v128.load(lanes), v128.load(lanes, 16));
@@ -193,13 +188,11 @@ export function exponentsKept(row: usize, n: i32, top: f32, masks: usize, lanes:
 }
 
 /** Keys that every query of a row of the batch may see. Under causal (no lengths) all. */
-// @ts-ignore: decorator
 @inline
 export function keysOf(lengths: usize, row: i32, seqK: i32): i32 {
   return lengths ? max(0, min(seqK, load<i32>(at(lengths, row)))) : seqK;
 }
 
-// @ts-ignore: decorator
 @inline
 export function clearRows(rows: usize, from: i32, to: i32, dim: i32, n: i32): void {
   for (let i = from; i < to; i++) memory.fill(at(rows, i * dim), 0, <usize>n << 2);

@@ -6,7 +6,6 @@ import { at, int, ptr } from "./args";
 const SEGMENT: i32 = 16384;
 
 // `op` is a constant wherever this is inlined.
-// @ts-ignore: decorator
 @inline
 function both(op: i32, x: v128, y: v128, ones: v128): v128 {
   if (op == BinaryOp.Add) return f32x4.add(x, y);
@@ -26,7 +25,6 @@ function both(op: i32, x: v128, y: v128, ones: v128): v128 {
 }
 
 /** `c[i] = a[i] op b[i]`; the steps are 4 bytes, or 0 for one element that serves all. */
-// @ts-ignore: decorator
 @inline
 function row(op: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, n: i32): void {
   // Some engines build constants anew at every turn of a loop; this one looks as if it depended on n.

@@ -6,7 +6,6 @@ import { MR } from "./pack";
 /** Bytes of scratch that `multiplyBlock` needs for the tiles at the edges. */
 export const EDGE_BYTES: usize = 6 * 16 * 4;
 
-// @ts-ignore: decorator
 @inline
 function tile(nr: i32, k: i32, a: usize, b: usize, c: usize, ldc: usize, s: usize, lds: usize): void {
   if (nr == 16) tile6x16(k, a, b, c, ldc, s, lds);

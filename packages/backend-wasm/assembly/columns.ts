@@ -1,9 +1,9 @@
 // Sums down the columns of a matrix: partial sums over fixed groups of rows, then the groups in order.
-import { Activation, activationSlope } from "./activation";
+import { Activation } from "../src/elementwise";
+import { activationSlope } from "./activation";
 import { at, int, ptr } from "./args";
 
 /** `sums[j] += x[j]` for n elements. */
-// @ts-ignore: decorator
 @inline
 function addRow(sums: usize, x: usize, n: i32): void {
   const end = sums + ((<usize>(n & ~7)) << 2);

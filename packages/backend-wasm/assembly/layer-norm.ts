@@ -52,7 +52,6 @@ function squaresRow(x: usize, mean: f32, n: i32): f32 {
   return sum;
 }
 
-// @ts-ignore: decorator
 @inline
 function norm4(x: v128, mean: v128, scale: v128, gamma: v128, beta: v128, mask: v128): v128 {
   return f32x4.mul(f32x4.add(f32x4.mul(f32x4.mul(f32x4.sub(x, mean), scale), gamma), beta), mask);
@@ -110,7 +109,6 @@ export function layerNorm(chunk: i32, args: usize, scratch: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function rest4(t: v128, normed: v128, mean: v128, along: v128, scale: v128): v128 {
   return f32x4.mul(f32x4.sub(f32x4.sub(t, mean), f32x4.mul(normed, along)), scale);

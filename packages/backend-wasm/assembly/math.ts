@@ -25,7 +25,6 @@
  * cost three instructions at each use in V8, and more than twice the time where it joins operations of four floats.
  * Each instance writes them as it starts, the same ones, whatever others on the same memory are doing.
  */
-// @ts-ignore: decorator
 @inline
 const TABLE: usize = 256;
 
@@ -73,7 +72,6 @@ function putBits(at: i32, value: i32): void {
   store<i32>(TABLE + ((<usize>at) << 2), value);
 }
 
-// @ts-ignore: decorator
 @inline
 function k(at: i32): v128 {
   return v128.load32_splat(TABLE + ((<usize>at) << 2));
@@ -152,7 +150,6 @@ put(K.TailUnder + 3, 1.1937774);
 put(K.TailUnder + 4, 1.6687974);
 put(K.TailUnder + 5, 1);
 
-// @ts-ignore: decorator
 @inline
 function mad(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
@@ -160,14 +157,12 @@ function mad(a: v128, b: v128, c: v128): v128 {
 
 // Polynomials of x, given x^2: even and odd powers apart, Horner's rule with half of its waiting.
 
-// @ts-ignore: decorator
 @inline
 function poly4(at: i32, x: v128, xx: v128): v128 {
   const even = mad(mad(k(at), xx, k(at + 2)), xx, k(at + 4));
   return mad(mad(k(at + 1), xx, k(at + 3)), x, even);
 }
 
-// @ts-ignore: decorator
 @inline
 function poly5(at: i32, x: v128, xx: v128): v128 {
   const odd = mad(mad(k(at), xx, k(at + 2)), xx, k(at + 4));
@@ -175,7 +170,6 @@ function poly5(at: i32, x: v128, xx: v128): v128 {
   return mad(odd, x, even);
 }
 
-// @ts-ignore: decorator
 @inline
 function poly8(at: i32, x: v128, xx: v128): v128 {
   const even = mad(mad(mad(mad(k(at), xx, k(at + 2)), xx, k(at + 4)), xx, k(at + 6)), xx, k(at + 8));
@@ -184,7 +178,6 @@ function poly8(at: i32, x: v128, xx: v128): v128 {
 }
 
 /** exp(r) - 1, given where the polynomial for r's range lies. */
-// @ts-ignore: decorator
 @inline
 function expm1Near(at: i32, r: v128): v128 {
   const rr = f32x4.mul(r, r);
@@ -192,14 +185,12 @@ function expm1Near(at: i32, r: v128): v128 {
 }
 
 /** x - n ln 2. */
-// @ts-ignore: decorator
 @inline
 function reduce(x: v128, n: v128): v128 {
   return f32x4.sub(f32x4.sub(x, f32x4.mul(n, k(K.Ln2High))), f32x4.mul(n, k(K.Ln2Low)));
 }
 
 /** exp(x) - 1 for x from -20 to 20, exact to the last places near 0 too. */
-// @ts-ignore: decorator
 @inline
 function expm1(x: v128): v128 {
   const t = mad(x, k(K.Log2E), k(K.Round));
@@ -209,7 +200,6 @@ function expm1(x: v128): v128 {
 }
 
 /** e^x. */
-// @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
   const y = f32x4.pmax(f32x4.pmin(x, k(K.ExpMax)), k(K.ExpMin));
@@ -220,14 +210,12 @@ export function exp4(x: v128): v128 {
 }
 
 /** 1 / (1 + e^-x). */
-// @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
   return f32x4.div(k(K.One), f32x4.add(exp4(f32x4.neg(x)), k(K.One)));
 }
 
 /** tanh(x), as expm1(2 |x|) / (expm1(2 |x|) + 2) with the sign of x. */
-// @ts-ignore: decorator
 @inline
 export function tanh4(x: v128): v128 {
   const sign = v128.and(x, k(K.Sign));
@@ -237,7 +225,6 @@ export function tanh4(x: v128): v128 {
 }
 
 /** erf(x), as -expm1(log(1 - erf |x|)) with the sign of x. */
-// @ts-ignore: decorator
 @inline
 export function erf4(x: v128): v128 {
   const sign = v128.and(x, k(K.Sign));
@@ -247,7 +234,6 @@ export function erf4(x: v128): v128 {
 }
 
 /** The natural logarithm: x = 2^e (1 + f) with 1 + f from sqrt(1/2) to sqrt(2), and s = f / (2 + f) (as in fdlibm). */
-// @ts-ignore: decorator
 @inline
 export function log4(x: v128): v128 {
   const tiny = f32x4.lt(x, k(K.MinNormal));
@@ -267,14 +253,12 @@ export function log4(x: v128): v128 {
 }
 
 /** |x|, but no more than where cdf(-|x|) is 0 in floats. */
-// @ts-ignore: decorator
 @inline
 function geluReach(x: v128): v128 {
   return f32x4.pmin(f32x4.abs(x), k(K.GeluMax));
 }
 
 /** exp(-a^2 / 2), a from 0 to 13.25: a^2 is split in two, for a rounding of it would cost a^2 / 2 times as much. */
-// @ts-ignore: decorator
 @inline
 function gauss(a: v128): v128 {
   const high = v128.and(a, k(K.High));
@@ -289,7 +273,6 @@ function gauss(a: v128): v128 {
 }
 
 /** The normal distribution's cdf(x), given a = geluReach(x) and gauss(a). */
-// @ts-ignore: decorator
 @inline
 function cdf(x: v128, a: v128, gaussian: v128): v128 {
   const aa = f32x4.mul(a, a);
@@ -298,7 +281,6 @@ function cdf(x: v128, a: v128, gaussian: v128): v128 {
 }
 
 /** x cdf(x), the exact GELU. */
-// @ts-ignore: decorator
 @inline
 export function gelu4(x: v128): v128 {
   const a = geluReach(x);
@@ -306,7 +288,6 @@ export function gelu4(x: v128): v128 {
 }
 
 /** Its derivative, cdf(x) + x pdf(x). */
-// @ts-ignore: decorator
 @inline
 export function geluSlope4(x: v128): v128 {
   const a = geluReach(x);

@@ -7,7 +7,6 @@ export const MR: i32 = 6;
 /**
  * Four vectors, `p0..p3` being rows of a 4 x 4 block, written as its columns at `dst`, `step` bytes apart.
  */
-// @ts-ignore: decorator
 @inline
 export function transpose4(p0: v128, p1: v128, p2: v128, p3: v128, dst: usize, step: usize): void {
   const low01 = i32x4.shuffle(p0, p1, 0, 4, 1, 5);

@@ -9,27 +9,23 @@ const M1: u32 = 0xcd9e8d57;
 const W0: u32 = 0x9e3779b9;
 const W1: u32 = 0xbb67ae85;
 
-// @ts-ignore: decorator
 @inline
 function high4(a: v128, m: v128): v128 {
   return i32x4.shuffle(i64x2.extmul_low_i32x4_u(a, m), i64x2.extmul_high_i32x4_u(a, m), 1, 3, 5, 7);
 }
 
-// @ts-ignore: decorator
 @inline
 function mix(now: v128, before: v128, m: v128, key: v128): v128 {
   return v128.xor(high4(now, m), v128.xor(i32x4.mul(before, m), key)); // what is known early first
 }
 
 /** Four words, or the factors they stand for. */
-// @ts-ignore: decorator
 @inline
 function put4(dst: usize, words: v128, factors: bool, least: v128, kept: v128): void {
   v128.store(dst, factors ? v128.and(i32x4.ge_u(words, least), kept) : words);
 }
 
 /** Four blocks, of which `c0..c3` hold a word each, in the order of the stream. */
-// @ts-ignore: decorator
 @inline
 function put16(dst: usize, c0: v128, c1: v128, c2: v128, c3: v128, factors: bool, least: v128, kept: v128): void {
   const low01 = i32x4.shuffle(c0, c1, 0, 4, 1, 5);
@@ -79,7 +75,6 @@ function putPart(
  * `8 * turns` blocks, the first being `low + 2^32 * high`; none of their numbers has another high word.
  * `zero` is 0, which the engine does not know: it would put the multipliers together anew at every use.
  */
-// @ts-ignore: decorator
 @inline
 function putBlocks(
   dst: usize,
@@ -192,7 +187,6 @@ function putBlocks(
   } while (--turns);
 }
 
-// @ts-ignore: decorator
 @inline
 function put(dst: usize, key0: u32, key1: u32, firstWord: u64, n: i32, factors: bool, least: u32, kept: f32): void {
   if (n <= 0) return;

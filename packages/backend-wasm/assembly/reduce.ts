@@ -5,7 +5,6 @@ import { at, float, int, ptr } from "./args";
 import { copyRow, wholeBytes } from "./rows";
 
 // `op` is a constant wherever these are inlined. NaN wins in all.
-// @ts-ignore: decorator
 @inline
 function fold(op: i32, x: v128, y: v128): v128 {
   if (op == Reduction.Sum) return f32x4.add(x, y);
@@ -13,7 +12,6 @@ function fold(op: i32, x: v128, y: v128): v128 {
   return f32x4.min(x, y);
 }
 
-// @ts-ignore: decorator
 @inline
 function foldOne(op: i32, x: f32, y: f32): f32 {
   if (op == Reduction.Sum) return x + y;
@@ -21,7 +19,6 @@ function foldOne(op: i32, x: f32, y: f32): f32 {
   return min<f32>(x, y);
 }
 
-// @ts-ignore: decorator
 @inline
 function start(op: i32): v128 {
   if (op == Reduction.Sum) return f32x4.splat(0);
@@ -30,7 +27,6 @@ function start(op: i32): v128 {
 }
 
 /** The four lanes in one. */
-// @ts-ignore: decorator
 @inline
 function across(op: i32, v: v128): f32 {
   const low = foldOne(op, f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1));
@@ -38,7 +34,6 @@ function across(op: i32, v: v128): f32 {
 }
 
 /** As `fold`, where NaN may get lost: one instruction, where NaN costs most engines six. */
-// @ts-ignore: decorator
 @inline
 function quickFold(op: i32, x: v128, y: v128): v128 {
   if (op == Reduction.Sum) return f32x4.add(x, y);
@@ -47,14 +42,12 @@ function quickFold(op: i32, x: v128, y: v128): v128 {
 }
 
 /** Lanes of `bad`, and of those where x or y is NaN. */
-// @ts-ignore: decorator
 @inline
 function lost(op: i32, bad: v128, x: v128, y: v128): v128 {
   if (op == Reduction.Sum) return bad;
   return v128.or(bad, v128.or(f32x4.ne(x, x), f32x4.ne(y, y)));
 }
 
-// @ts-ignore: decorator
 @inline
 function line(op: i32, x: usize, n: i32): f32 {
   let s0 = start(op);
@@ -131,7 +124,6 @@ export function reduceRows(chunk: i32, args: usize, _scratch: usize): void {
 }
 
 /** Rows `stride` bytes apart, folded into one, n elements of it: the first as it is, then four at a time. */
-// @ts-ignore: decorator
 @inline
 function columns(op: i32, x: usize, stride: usize, rows: i32, n: i32, out: usize): void {
   copyRow(out, x, n);

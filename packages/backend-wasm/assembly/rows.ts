@@ -3,14 +3,12 @@
 import { at } from "./args";
 
 /** Bytes of a row that the loops of 8 cover. */
-// @ts-ignore: decorator
 @inline
 export function wholeBytes(n: i32): usize {
   return (<usize>(n & ~7)) << 2;
 }
 
 /** The sum of eight sums. */
-// @ts-ignore: decorator
 @inline
 export function addLanes(a: v128, b: v128): f32 {
   const s = f32x4.add(a, b);
@@ -20,7 +18,6 @@ export function addLanes(a: v128, b: v128): f32 {
 }
 
 /** `dst = x` */
-// @ts-ignore: decorator
 @inline
 export function copyRow(dst: usize, x: usize, n: i32): void {
   for (const end = dst + wholeBytes(n); dst < end; dst += 32, x += 32) {
@@ -33,7 +30,6 @@ export function copyRow(dst: usize, x: usize, n: i32): void {
 }
 
 /** `dst = x + y`; dst may be one of them. */
-// @ts-ignore: decorator
 @inline
 export function addRows(dst: usize, x: usize, y: usize, n: i32): void {
   for (const end = dst + wholeBytes(n); dst < end; dst += 32, x += 32, y += 32) {
@@ -46,7 +42,6 @@ export function addRows(dst: usize, x: usize, y: usize, n: i32): void {
 }
 
 /** Which of 8 factors are not 0, a bit each. */
-// @ts-ignore: decorator
 @inline
 export function bitsOf(a: v128, b: v128): i32 {
   const zero = f32x4.splat(0);
@@ -54,7 +49,6 @@ export function bitsOf(a: v128, b: v128): i32 {
 }
 
 /** The same of fewer than 8, at `factors`. */
-// @ts-ignore: decorator
 @inline
 export function bitsOfRest(factors: usize, n: i32): i32 {
   let bits: i32 = 0;
@@ -63,7 +57,6 @@ export function bitsOfRest(factors: usize, n: i32): i32 {
 }
 
 /** `dst = x * (bit ? kept : 0)`, a bit an element; dst may be x. */
-// @ts-ignore: decorator
 @inline
 export function maskRow(dst: usize, x: usize, bits: usize, kept: f32, n: i32): void {
   const value = f32x4.splat(kept);

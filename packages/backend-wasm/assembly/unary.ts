@@ -7,7 +7,6 @@ import { erf4, exp4, log4, sigmoid4, tanh4 } from "./math";
 const CHUNK: i32 = 16384;
 
 /** log(1 + exp(x)) = max(x, 0) + log(1 + e) with e = exp(-|x|) */
-// @ts-ignore: decorator
 @inline
 function softplus(x: v128, zero: v128, ones: v128): v128 {
   const e = exp4(f32x4.neg(f32x4.abs(x)));
@@ -18,13 +17,11 @@ function softplus(x: v128, zero: v128, ones: v128): v128 {
 }
 
 /** As JavaScript converts numbers to int32: cut to a whole number, modulo 2^32, NaN and infinity to 0. */
-// @ts-ignore: decorator
 @inline
 function wrapped(x: f32): i32 {
   return f32.abs(x) < 9223372036854775808.0 ? <i32>(<i64>x) : 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function toInt(x: v128): v128 {
   if (i32x4.all_true(f32x4.lt(f32x4.abs(x), f32x4.splat(2147483648)))) return i32x4.trunc_sat_f32x4_s(x);
@@ -35,7 +32,6 @@ function toInt(x: v128): v128 {
 }
 
 // `op` is a constant wherever this is inlined.
-// @ts-ignore: decorator
 @inline
 function one(op: i32, x: v128, p: v128, q: v128, zero: v128, ones: v128): v128 {
   if (op == UnaryOp.Neg) return f32x4.neg(x);
@@ -62,7 +58,6 @@ function one(op: i32, x: v128, p: v128, q: v128, zero: v128, ones: v128): v128 {
 }
 
 /** n being a multiple of 8. */
-// @ts-ignore: decorator
 @inline
 function run(op: i32, x: usize, out: usize, n: i32, p: v128, q: v128): void {
   // Some engines build constants anew at every turn of a loop; these look as if they depended on n.

@@ -1,25 +1,14 @@
 // Softmax cross-entropy over a vocabulary of which only some columns are there at a time.
+import { Reduction } from "../src/elementwise";
 import { at, int, ptr } from "./args";
 import { exp4, log4 } from "./math";
+import { reduceLine } from "./reduce";
 
 const NEVER: f32 = -Infinity;
 
-// @ts-ignore: decorator
 @inline
 function exp1(x: f32): f32 {
   return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);
-}
-
-/** The largest of n floats, NaN if any is. */
-function largest(x: usize, n: i32): f32 {
-  let m = f32x4.splat(NEVER);
-  const end = x + ((<usize>(n & ~3)) << 2);
-  for (; x < end; x += 16) m = f32x4.max(m, v128.load(x));
-  for (let j: i32 = 0; j < (n & 3); j++) m = f32x4.max(m, v128.load32_splat(at(x, j)));
-  return max(
-    max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
-    max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
-  );
 }
 
 /** `x[i] = exp(x[i] - shift)` for n floats, n above 0; the space behind x is free up to a multiple of 8. */
@@ -33,15 +22,6 @@ function expRow(x: usize, n: i32, shift: f32): void {
     v128.store(x, b, 16);
     x += 32;
   } while (x < end);
-}
-
-function sumRow(x: usize, n: i32): f32 {
-  let a = f32x4.splat(0);
-  const end = x + ((<usize>(n & ~3)) << 2);
-  for (; x < end; x += 16) a = f32x4.add(a, v128.load(x));
-  let sum = f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1) + (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3));
-  for (let j: i32 = 0; j < (n & 3); j++) sum += load<f32>(at(x, j));
-  return sum;
 }
 
 /**
@@ -59,9 +39,9 @@ export function lossRows(chunk: i32, args: usize, _scratch: usize): void {
     if (first == 0) store<f32>(at(ptr(args, 9), i), NaN); // and so it stays for a target that is no word
     if (target >= 0 && target < width) store<f32>(at(ptr(args, 9), i), load<f32>(at(row, target)));
     const before = first == 0 ? NEVER : load<f32>(at(ptr(args, 7), i));
-    const most = max(before, largest(row, width));
+    const most = max(before, reduceLine(Reduction.Max, row, width));
     expRow(row, width, most);
-    let sum = sumRow(row, width);
+    let sum = reduceLine(Reduction.Sum, row, width);
     if (first > 0) sum += load<f32>(at(ptr(args, 8), i)) * exp1(before - most);
     store<f32>(at(ptr(args, 7), i), most);
     store<f32>(at(ptr(args, 8), i), sum);

@@ -48,3 +48,10 @@ export enum Reduction {
   Max,
   Min,
 }
+
+/** What follows an affine map. */
+export enum Activation {
+  None,
+  Gelu,
+  Relu,
+}

@@ -1,3 +1,4 @@
+import { Activation } from "./elementwise.js";
 import { Op } from "./ops.js";
 import type { Native } from "./native.js";
 
@@ -23,13 +24,6 @@ export interface Target {
   start?: number | "add";
   /** Afterwards `activation(C)` is written at `out`, with the same `ld`; C keeps what was before. @default none */
   activation?: { kind: Activation; out: number };
-}
-
-/** As in assembly/activation.ts. */
-export enum Activation {
-  None,
-  Gelu,
-  Relu,
 }
 
 /** Rows of C that one chunk computes. */

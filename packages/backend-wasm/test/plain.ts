@@ -77,7 +77,10 @@ export async function expectAgreement(build: () => tf.Tensor[], tolerance: Toler
 const MOST = 20_000;
 const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1e-40, -1e-40, 3e38, -3e38, 0.5, -0.5, 1];
 
-/** Shapes of rank 0 to 6, some axes 1, some 0, now and then longer than a chunk's row of vectors. */
+/**
+ * Shapes of rank 0 to 6, some axes 1, some 0, now and then longer than a chunk's row of vectors. Axes of 0 do not excuse the others: a
+ * sum over the 0 of [300, 300, 300, 0] has 27 million elements.
+ */
 export const shapes = (maxRank = 6, least = 0): fc.Arbitrary<number[]> =>
   fc
     .array(
@@ -89,7 +92,7 @@ export const shapes = (maxRank = 6, least = 0): fc.Arbitrary<number[]> =>
       ),
       { maxLength: maxRank },
     )
-    .filter((shape) => sizeOf(shape) <= MOST);
+    .filter((shape) => sizeOf(shape.filter((size) => size > 0)) <= MOST);
 
 /** Normal numbers, the same for the same seed; with `special`, NaN, infinities, zeros and the like among them. */
 export function floats(shape: number[], seed: number, { special = false, scale = 1 } = {}): tf.Tensor {

@@ -1,8 +1,9 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "@xlm/core";
+import { Activation } from "../elementwise.js";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
-import { Activation, multiply } from "../product.js";
+import { multiply } from "../product.js";
 import type { NativeKernel } from "./registry.js";
 
 interface LinearAttrs {

@@ -1,7 +1,8 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { Activation } from "../elementwise.js";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
-import { Activation, multiply } from "../product.js";
+import { multiply } from "../product.js";
 import { columnSums } from "./linear.js";
 import type { NativeKernel } from "./registry.js";
 
