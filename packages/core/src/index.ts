@@ -16,6 +16,7 @@ export {
   type LangId,
   type TokenBatch,
   type PredictionBatch,
+  type TranslationBatch,
   type Vocab,
   type TensorArrays,
   type TensorData,

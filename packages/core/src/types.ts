@@ -44,6 +44,12 @@ export interface PredictionBatch extends TokenBatch {
   readonly targets: Int32Array;
 }
 
+/** Sentences to translate, and their translations to predict word by word. Both have as many rows. */
+export interface TranslationBatch {
+  readonly source: TokenBatch;
+  readonly target: PredictionBatch;
+}
+
 /** What the objectives and the model need to know of a vocabulary. `@xlm/data`'s dictionary is one. */
 export interface Vocab {
   /** Number of ids, special tokens included. */

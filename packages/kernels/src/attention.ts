@@ -66,23 +66,26 @@ function paddingMask(lengths: tf.Tensor, seqK: number): tf.Tensor {
   return tf.where(hidden, tf.fill(hidden.shape, -Infinity), tf.zeros(hidden.shape));
 }
 
+/** The weights, `[batch * heads, seqQ, seqK]`. */
+function softmaxScores(q: tf.Tensor, k: tf.Tensor, lengths: tf.Tensor, nHeads: number, causal: boolean): tf.Tensor3D {
+  const [batch, seqQ, dim] = q.shape as [number, number, number];
+  const seqK = k.shape[1] as number;
+  const scaled = tf.mul(q, 1 / Math.sqrt(dim / nHeads));
+  const scores = batchProduct(splitHeads(scaled, nHeads, "rows"), splitHeads(k, nHeads, "columns"));
+  const masked = causal
+    ? tf.add(scores, futureMask(seqQ, seqK))
+    : tf.add(tf.reshape(scores, [batch, nHeads * seqQ, seqK]), paddingMask(lengths, seqK));
+  return tf.softmax(tf.reshape(masked, [batch * nHeads, seqQ, seqK]));
+}
+
 const kernel: KernelPair<AttentionInputs, AttentionAttrs> = {
   name: "XlmAttention",
   saves: ["q", "k", "v", "lengths"],
   forward({ q, k, v, lengths }, { nHeads, causal, dropout }) {
-    const [batch, seqQ, dim] = q.shape as [number, number, number];
+    const [batch, seqQ] = q.shape as [number, number];
     const seqK = k.shape[1] as number;
     if (q.size === 0 || k.size === 0) return [tf.zeros(q.shape), tf.zeros([batch * nHeads, seqQ, seqK])];
-    const scaled = tf.mul(q, 1 / Math.sqrt(dim / nHeads));
-    const scores = batchProduct(splitHeads(scaled, nHeads, "rows"), splitHeads(k, nHeads, "columns"));
-    const masked = causal
-      ? tf.add(scores, futureMask(seqQ, seqK))
-      : tf.reshape(tf.add(tf.reshape(scores, [batch, nHeads * seqQ, seqK]), paddingMask(lengths, seqK)), [
-          batch * nHeads,
-          seqQ,
-          seqK,
-        ]);
-    const probs = tf.softmax(masked as tf.Tensor3D);
+    const probs = softmaxScores(q, k, lengths, nHeads, causal);
     const mask = dropout ? tf.reshape(dropoutMask(dropout, [batch, nHeads, seqQ, seqK]), probs.shape) : null;
     const weights = mask ? tf.mul(probs, mask) : probs;
     const mixed = joinHeads(batchProduct(weights, splitHeads(v, nHeads, "rows")), nHeads, "rows");
@@ -125,14 +128,36 @@ const seen = (lengths: tf.Tensor): tf.Tensor => tf.reshape(tf.cast(tf.greater(le
 export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: AttentionOptions): tf.Tensor3D {
   const { nHeads, lengths, causal = false } = options;
   const dropout = checkDropout(options.dropout);
-  checkDtype("float32", { q, k, v });
+  checkDtype("float32", { v });
+  checkQueries(q, k, options);
+  checkShape("v", v, k.shape, `k is [${k.shape.join(", ")}]`);
+  return runDifferentiable(kernel, { q, k, v }, { lengths }, { nHeads, causal, dropout }) as tf.Tensor3D;
+}
+
+/**
+ * The weights that `attention` mixes values with, to look at: no kernel, not differentiable, without dropout. A hidden key has
+ * weight 0; a row of length 0 has equal ones.
+ * @param q `[batch, seqQ, dim]`. @param k `[batch, seqK, dim]`.
+ * @returns `[batch, nHeads, seqQ, seqK]`, rows adding up to 1.
+ * @throws ShapeError (`XLM_SHAPE`), OptionError (`XLM_OPTION`).
+ */
+export function attentionWeights(q: tf.Tensor, k: tf.Tensor, options: Omit<AttentionOptions, "dropout">): tf.Tensor4D {
+  const { nHeads, lengths, causal = false } = options;
+  checkQueries(q, k, options);
+  const [batch, seqQ] = q.shape as [number, number];
+  const shape: [number, number, number, number] = [batch, nHeads, seqQ, k.shape[1] as number];
+  if (q.size === 0 || k.size === 0) return tf.zeros(shape);
+  return tf.engine().tidy(() => tf.reshape(softmaxScores(q, k, lengths, nHeads, causal), shape));
+}
+
+function checkQueries(q: tf.Tensor, k: tf.Tensor, { nHeads, lengths, causal = false }: AttentionOptions): void {
+  checkDtype("float32", { q, k });
   checkDtype("int32", { lengths });
   checkRank("q", q, 3, "[batch, seqQ, dim]");
   checkRank("k", k, 3, "[batch, seqK, dim]");
   const [batch, seqQ, dim] = q.shape as [number, number, number];
   const seqK = k.shape[1] as number;
   checkShape("k", k, [batch, seqK, dim], `q is [${q.shape.join(", ")}]`);
-  checkShape("v", v, k.shape, `k is [${k.shape.join(", ")}]`);
   checkShape("lengths", lengths, [batch], `there are ${batch} rows`);
   checkInt("nHeads", nHeads, 1);
   if (dim % nHeads !== 0) {
@@ -149,5 +174,4 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: Att
       fix: "pass at least as many keys as queries",
     });
   }
-  return runDifferentiable(kernel, { q, k, v }, { lengths }, { nHeads, causal, dropout }) as tf.Tensor3D;
 }

@@ -1,6 +1,6 @@
 export { linear, type LinearOptions } from "./linear.js";
 export { layerNorm, type LayerNormOptions } from "./layer-norm.js";
-export { attention, type AttentionOptions } from "./attention.js";
+export { attention, attentionWeights, type AttentionOptions } from "./attention.js";
 export { embeddingSum, type EmbeddingSumOptions } from "./embedding-sum.js";
 export { gatherRows } from "./gather-rows.js";
 export { dropout } from "./dropout.js";

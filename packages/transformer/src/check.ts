@@ -1,5 +1,7 @@
-import { checkBatch, OptionError, ShapeError, type TokenBatch } from "@xlm/core";
+import { checkBatch, checkSize, OptionError, ShapeError, UnsupportedError, type TokenBatch } from "@xlm/core";
 import type { TransformerConfig } from "./config.js";
+import type { EncodedSource } from "./encode.js";
+import type { Transformer } from "./model.js";
 
 /**
  * Everything about a batch that the model relies on, before any work.
@@ -51,6 +53,46 @@ function checkRange(name: string, values: Int32Array, size: number, seq: number,
     what: `${name}[${Math.floor(at / seq)}, ${at % seq}] is ${values[at]} and the model knows 0 to ${size - 1}`,
     why: "there is no embedding for it",
     fix,
+  });
+}
+
+/** @throws UnsupportedError (`XLM_UNSUPPORTED`) for a decoder. */
+export function checkEncoder({ config }: Transformer): void {
+  if (!config.crossAttention) return;
+  throw new UnsupportedError({
+    what: "the model is a decoder",
+    why: "its layers attend to the states of an encoder",
+    fix: "call decode with the encoder's states, or make the model without crossAttention",
+  });
+}
+
+/**
+ * That the model is a decoder, and the states belong to the batch.
+ * @throws UnsupportedError (`XLM_UNSUPPORTED`), ShapeError (`XLM_SHAPE`).
+ */
+export function checkSource({ config }: Transformer, batch: TokenBatch, { states, lengths }: EncodedSource): void {
+  if (!config.crossAttention) {
+    throw new UnsupportedError({
+      what: "the model is an encoder",
+      why: "it has no attention to the states of another model",
+      fix: "make it with crossAttention: true, or call encode",
+    });
+  }
+  const [rows, seq, dim] = states.shape;
+  if (rows !== batch.shape[0] || dim !== config.embDim) {
+    throw new ShapeError({
+      what: `the source states are [${states.shape.join(", ")}], the batch has ${batch.shape[0]} rows and the decoder embDim ${config.embDim}`,
+      why: "every row is written from the states of its own source",
+      fix: "encode as many rows, with an encoder as wide",
+    });
+  }
+  checkSize("source lengths", lengths, [rows]);
+  const bad = lengths.findIndex((length) => length < 1 || length > seq);
+  if (bad < 0) return;
+  throw new ShapeError({
+    what: `source row ${bad} has length ${lengths[bad]} and the states are [${states.shape.join(", ")}]`,
+    why: "attention is over at least one state, and over no padding",
+    fix: "pass the lengths of the batch that was encoded",
   });
 }
 

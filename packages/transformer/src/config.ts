@@ -1,6 +1,6 @@
 import { checkInt, checkProb, OptionError } from "@xlm/core";
 
-/** Every size and choice of an XLM encoder. Plain JSON: it is saved beside the weights. */
+/** Every size and choice of an XLM encoder or decoder. Plain JSON: it is saved beside the weights. */
 export interface TransformerConfig {
   /** Ids of the vocabulary, special tokens included (`n_words`). */
   readonly vocabSize: number;
@@ -28,6 +28,17 @@ export interface TransformerConfig {
   readonly attentionDropout: number;
   /** Id of the padding token, whose embedding starts at zero (`pad_index`). @default 2 */
   readonly padId: number;
+  /** Whether each layer also attends to the states of an encoder: a decoder (`is_encoder=False`). @default false */
+  readonly crossAttention: boolean;
+  /**
+   * What scores the words: the token embeddings once more (`--share_inout_emb`), a matrix of their own, or adaptive softmax
+   * (`--asm`; Grave et al. 2017). @default "tied"
+   */
+  readonly output: "tied" | "untied" | "adaptive";
+  /** First ids of the rarer clusters of the adaptive softmax, ascending (`--asm_cutoffs`). @default [8000, 20000], otherwise [] */
+  readonly adaptiveCutoffs: readonly number[];
+  /** Each rarer cluster is projected to so many times fewer dimensions than the one before (`--asm_div_value`). @default 4 */
+  readonly adaptiveDivValue: number;
 }
 
 /** What has to be said of a model; the rest has defaults. */
@@ -54,6 +65,10 @@ export function completeConfig(options: TransformerOptions): TransformerConfig {
     dropout: options.dropout ?? 0.1,
     attentionDropout: options.attentionDropout ?? 0.1,
     padId: options.padId ?? 2,
+    crossAttention: options.crossAttention ?? false,
+    output: options.output ?? "tied",
+    adaptiveCutoffs: options.output === "adaptive" ? (options.adaptiveCutoffs ?? [8000, 20000]) : [],
+    adaptiveDivValue: options.adaptiveDivValue ?? 4,
   };
   for (const name of ["vocabSize", "nLangs", "embDim", "nLayers", "nHeads", "hiddenDim", "maxLen"] as const) {
     checkInt(name, config[name], 1);
@@ -68,6 +83,9 @@ export function completeConfig(options: TransformerOptions): TransformerConfig {
   checkChoice("activation", config.activation, ["gelu", "relu"]);
   checkChoice("positionEmbeddings", config.positionEmbeddings, ["learned", "sinusoidal"]);
   checkChoice("useLangEmb", config.useLangEmb, [true, false]);
+  checkChoice("crossAttention", config.crossAttention, [true, false]);
+  checkChoice("output", config.output, ["tied", "untied", "adaptive"]);
+  checkAdaptive(config);
   if (config.embDim % config.nHeads !== 0) {
     throw new OptionError({
       what: `embDim is ${config.embDim} and nHeads is ${config.nHeads}`,
@@ -76,6 +94,28 @@ export function completeConfig(options: TransformerOptions): TransformerConfig {
     });
   }
   return config;
+}
+
+function checkAdaptive({ output, adaptiveCutoffs, adaptiveDivValue, vocabSize, embDim }: TransformerConfig): void {
+  if (output !== "adaptive") return;
+  const ascending = adaptiveCutoffs.every(
+    (cutoff, i) => Number.isInteger(cutoff) && cutoff > (adaptiveCutoffs[i - 1] ?? 0),
+  );
+  const last = adaptiveCutoffs.at(-1);
+  if (last === undefined || !ascending || last >= vocabSize) {
+    throw new OptionError({
+      what: `adaptiveCutoffs are [${adaptiveCutoffs.join(", ")}] and the vocabulary has ${vocabSize} ids`,
+      why: "they cut the vocabulary into a shortlist and rarer clusters",
+      fix: `use one or more ascending numbers from 1 to ${vocabSize - 1}`,
+    });
+  }
+  const narrowest = Math.floor(embDim / adaptiveDivValue ** adaptiveCutoffs.length);
+  if (adaptiveDivValue >= 1 && narrowest >= 1) return;
+  throw new OptionError({
+    what: `adaptiveDivValue is ${adaptiveDivValue} with ${adaptiveCutoffs.length} cutoffs and embDim ${embDim}`,
+    why: "every cluster is projected to a width of at least 1 and at most embDim",
+    fix: "use a smaller number from 1 on, or fewer cutoffs",
+  });
 }
 
 function checkChoice<T>(name: string, value: T, choices: readonly T[]): void {

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Rng, TokenBatch } from "@xlm/core";
 import {
   attention,
+  attentionWeights,
   dropout,
   embeddingSum,
   gatherRows,
@@ -10,7 +11,7 @@ import {
   type DropoutSpec,
   type LayerNormOptions,
 } from "@xlm/kernels";
-import { checkInput, checkTargets } from "./check.js";
+import { checkEncoder, checkInput, checkSource, checkTargets } from "./check.js";
 import { hasLangEmbeddings } from "./config.js";
 import { matrix, vector, type Transformer } from "./model.js";
 
@@ -18,15 +19,32 @@ export interface EncodeOptions {
   /** What a token sees: its whole sentence (MLM, TLM), or itself and what came before (CLM). @default "full" */
   attention?: "full" | "causal";
   /**
-   * Gives dropout, so: training. Two words (`uint32`) are drawn for each place, whatever its rate: after the
-   * embeddings, then in each layer on the attention weights, the attention output, the feed-forward output.
+   * Gives dropout, so: training. Two words (`uint32`) are drawn for each place, whatever its rate: after the embeddings, then in each
+   * layer on the attention weights and the attention output (in a decoder, the same for the attention to the source), and on the
+   * feed-forward output.
    */
   dropoutRng?: Rng;
   /**
-   * Is shown the states on the way, `[batch, seq, embDim]`: `emb`, then for each layer I `attnI`, `ln1_I`, `ffnI`, `layerI`.
-   * The tensors live until `encode` returns. Rows of padding are zero in `emb` and `layerI` alone.
+   * Is shown the states on the way, `[batch, seq, embDim]`: `emb`, then for each layer I `attnI`, `ln1_I`, in a decoder `encattnI` and
+   * `ln15_I`, `ffnI`, `layerI`. The tensors live until `encode` returns. Rows of padding are zero in `emb` and `layerI` alone.
    */
   onState?: (name: string, state: tf.Tensor3D) => void;
+  /**
+   * Is shown the attention weights of each layer I, `[batch, nHeads, seq, seq]` as `attnI`, and in a decoder `[batch, nHeads, seq, source
+   * seq]` as `encattnI`, before dropout. They are computed once more for it.
+   */
+  onAttention?: (name: string, weights: tf.Tensor4D) => void;
+}
+
+/** What only a look inside needs. */
+type Watchers = "onState" | "onAttention";
+
+/** What a decoder attends to: the states of an encoder. */
+export interface EncodedSource {
+  /** `[batch, source seq, embDim]`. */
+  readonly states: tf.Tensor3D;
+  /** `[batch]`: those of the source batch. */
+  readonly lengths: Int32Array;
 }
 
 /**
@@ -42,7 +60,8 @@ export interface EncodeOptions {
  */
 export function encode(model: Transformer, batch: TokenBatch, options: EncodeOptions = {}): tf.Tensor3D {
   checkInput(model.config, batch);
-  return run(model, batch, options, null) as tf.Tensor3D;
+  checkEncoder(model);
+  return run(model, batch, options) as tf.Tensor3D;
 }
 
 /**
@@ -58,15 +77,60 @@ export function encodeAt(
   model: Transformer,
   batch: TokenBatch,
   indices: Int32Array,
-  options: Omit<EncodeOptions, "onState"> = {},
+  options: Omit<EncodeOptions, Watchers> = {},
 ): tf.Tensor2D {
   checkInput(model.config, batch);
+  checkEncoder(model);
   checkTargets(model.config, batch.ids.length, indices);
-  return run(model, batch, options, indices) as tf.Tensor2D;
+  return run(model, batch, options, { only: indices }) as tf.Tensor2D;
+}
+
+/**
+ * Hidden states of a decoder's last layer: causal, and in each layer between the two parts of an encoder's,
+ * x = LN(x + attention(x, source)) (`layer_norm15`, `encoder_attn` of the original).
+ * @param decoder a model with `crossAttention`. @param batch the sentences it has, or should have, written.
+ * @param source the encoder's states of as many rows.
+ * @returns `[batch, seq, embDim]`, the caller's to dispose. Differentiable with respect to `decoder.params` and `source.states`.
+ * @throws as `encode`; UnsupportedError (`XLM_UNSUPPORTED`) for a model without `crossAttention`.
+ */
+export function decode(
+  decoder: Transformer,
+  batch: TokenBatch,
+  source: EncodedSource,
+  options: Omit<EncodeOptions, "attention"> = {},
+): tf.Tensor3D {
+  checkInput(decoder.config, batch);
+  checkSource(decoder, batch, source);
+  return run(decoder, batch, { ...options, attention: "causal" }, { source }) as tf.Tensor3D;
+}
+
+/** `decode` at some places only, as `encodeAt` is `encode`. @returns `[n, embDim]`. */
+export function decodeAt(
+  decoder: Transformer,
+  batch: TokenBatch,
+  source: EncodedSource,
+  indices: Int32Array,
+  options: Omit<EncodeOptions, "attention" | Watchers> = {},
+): tf.Tensor2D {
+  checkInput(decoder.config, batch);
+  checkSource(decoder, batch, source);
+  checkTargets(decoder.config, batch.ids.length, indices);
+  return run(decoder, batch, { ...options, attention: "causal" }, { source, only: indices }) as tf.Tensor2D;
+}
+
+interface RunParts {
+  /** Compute the last layer for these places alone. */
+  only?: Int32Array;
+  source?: EncodedSource;
 }
 
 /** `[batch, seq, embDim]`, or `[n, embDim]` for the places in `only`. */
-function run(model: Transformer, batch: TokenBatch, options: EncodeOptions, only: Int32Array | null): tf.Tensor {
+function run(
+  model: Transformer,
+  batch: TokenBatch,
+  options: EncodeOptions,
+  { only, source }: RunParts = {},
+): tf.Tensor {
   const { config } = model;
   const causal = (options.attention ?? "full") === "causal";
   const project = (x: tf.Tensor, name: string, activation: "none" | "gelu" | "relu" = "none"): tf.Tensor =>
@@ -105,20 +169,47 @@ function run(model: Transformer, batch: TokenBatch, options: EncodeOptions, only
     if (embDropout) x = dropout(x, embDropout);
     show("emb", x);
 
-    for (let i = 0; i < config.nLayers; i++) {
-      const q = project(x, `attentions.${i}.q_lin`);
-      const k = project(x, `attentions.${i}.k_lin`);
-      const v = project(x, `attentions.${i}.v_lin`);
-      const weightDropout = keyFor(config.attentionDropout);
-      let context: tf.Tensor = attention(q, k, v, { nHeads: config.nHeads, lengths, causal, dropout: weightDropout });
-      if (only && i === config.nLayers - 1) {
-        const places = tf.tensor1d(only, "int32");
-        [context, x] = [gatherRows(context, places), gatherRows(x, places)];
-        rowMask = mask && tf.tensor1d(Float32Array.from(only, (place) => mask[place] as number));
+    const { nHeads } = config;
+    const sourceLengths = source && tf.tensor1d(source.lengths, "int32");
+    /** What `queries` take from `keys`, in front of the output map of the attention `name`. */
+    const look = (
+      name: string,
+      queries: tf.Tensor,
+      keys: tf.Tensor,
+      keyLengths: tf.Tensor,
+      isCausal: boolean,
+    ): tf.Tensor => {
+      const q = project(queries, `${name}.q_lin`);
+      const k = project(keys, `${name}.k_lin`);
+      const v = project(keys, `${name}.v_lin`);
+      const masking = { nHeads, lengths: keyLengths, causal: isCausal };
+      if (options.onAttention) {
+        const [kind, layer] = name.split(".");
+        const shown = attentionWeights(q, k, masking);
+        options.onAttention(`${kind === "attentions" ? "attn" : "encattn"}${layer}`, shown);
       }
+      return attention(q, k, v, { ...masking, dropout: keyFor(config.attentionDropout) });
+    };
+    for (let i = 0; i < config.nLayers; i++) {
+      const isLast = i === config.nLayers - 1;
+      let context = look(`attentions.${i}`, x, x, lengths, causal);
+      const pick = (places: Int32Array): void => {
+        const indices = tf.tensor1d(places, "int32");
+        [context, x] = [gatherRows(context, indices), gatherRows(x, indices)];
+        rowMask = mask && tf.tensor1d(Float32Array.from(places, (place) => mask[place] as number));
+      };
+      if (only && isLast && !source) pick(only);
       const attended = show(`attn${i}`, project(context, `attentions.${i}.out_lin`));
-      const between = norm(attended, `layer_norm1.${i}`, { residual: x, dropout: keyFor(config.dropout) });
+      let between = norm(attended, `layer_norm1.${i}`, { residual: x, dropout: keyFor(config.dropout) });
       show(`ln1_${i}`, between);
+      if (source) {
+        x = between;
+        context = look(`encoder_attn.${i}`, x, source.states, sourceLengths as tf.Tensor, false);
+        if (only && isLast) pick(only);
+        const found = show(`encattn${i}`, project(context, `encoder_attn.${i}.out_lin`));
+        between = norm(found, `layer_norm15.${i}`, { residual: x, dropout: keyFor(config.dropout) });
+        show(`ln15_${i}`, between);
+      }
       const inner = project(between, `ffns.${i}.lin1`, config.activation);
       const fed = show(`ffn${i}`, project(inner, `ffns.${i}.lin2`));
       x = norm(fed, `layer_norm2.${i}`, { residual: between, dropout: keyFor(config.dropout), rowMask });

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Transformer } from "./model.js";
+import type { Trainable } from "./model.js";
 
 /** A loss and what it says about each parameter it depends on, by the parameter's name. */
 export interface LossGradients {
@@ -14,7 +14,7 @@ export interface LossGradients {
  * const { loss, grads } = lossGradients(model, () =>
  *   batchLoss(model, batch, { dropoutRng }));
  */
-export function lossGradients(model: Transformer, loss: () => tf.Scalar): LossGradients {
+export function lossGradients(model: Trainable, loss: () => tf.Scalar): LossGradients {
   const trained = Object.entries(model.params).filter(([, variable]) => variable.trainable);
   const { value, grads } = tf.variableGrads(
     loss,

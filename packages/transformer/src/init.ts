@@ -1,6 +1,6 @@
 import { fillNormal, fillUniform, sizeOf, type Rng, type TensorData } from "@xlm/core";
 import type { TransformerConfig } from "./config.js";
-import { listParameters } from "./parameters.js";
+import { ATTENTION_PARTS, listParameters } from "./parameters.js";
 
 /**
  * Fresh weights by name, distributed as in the original (`src/model/transformer.py` and PyTorch's defaults):
@@ -20,7 +20,8 @@ export function initWeights(config: TransformerConfig, rng: Rng): Record<string,
     } else if (trainable && module.endsWith("embeddings")) {
       fillNormal(streamOf(module), data, 0, config.embDim ** -0.5);
     } else if (trainable) {
-      const inputs = module.endsWith("lin2") ? config.hiddenDim : config.embDim;
+      const inputs =
+        kind === "weight" ? (shape[1] as number) : module.endsWith("lin2") ? config.hiddenDim : config.embDim;
       fillUniform(streamOf(module), data, -(inputs ** -0.5), inputs ** -0.5);
     }
     weights[name] = { dtype: "F32", shape, data };
@@ -44,9 +45,15 @@ function streams(config: TransformerConfig, rng: Rng): (module: string) => Rng {
   const layers = rng.split();
   for (let i = 0; i < config.nLayers; i++) {
     const layer = layers.split();
-    for (const part of ["q_lin", "k_lin", "v_lin", "out_lin"]) byModule.set(`attentions.${i}.${part}`, layer.split());
+    for (const part of ATTENTION_PARTS) byModule.set(`attentions.${i}.${part}`, layer.split());
     for (const part of ["lin1", "lin2"]) byModule.set(`ffns.${i}.${part}`, layer.split());
+    for (const part of ATTENTION_PARTS) byModule.set(`encoder_attn.${i}.${part}`, layer.split());
   }
+  const adaptive = rng.split();
+  byModule.set("pred_layer.proj.head", adaptive.split());
+  config.adaptiveCutoffs.forEach((_, i) => {
+    for (const part of [0, 1]) byModule.set(`pred_layer.proj.tail.${i}.${part}`, adaptive.split());
+  });
   // Split once more for each parameter of the module: its matrix, then its bias.
   return (module) => (byModule.get(module) as Rng).split();
 }

@@ -115,7 +115,7 @@ describe("weights", () => {
     const table = weights["embeddings.weight"] as TensorData<"F32">;
     const untied = { ...table, data: table.data.map((value, i) => (i === 0 ? value + 1 : value)) };
     expect(message(smallOptions, { ...weights, "pred_layer.proj.weight": untied })).toMatchInlineSnapshot(
-      `"pred_layer.proj.weight differs from embeddings.weight: this model uses one matrix for both (share_inout_emb). Fix: use weights trained with tied embeddings"`,
+      `"pred_layer.proj.weight differs from embeddings.weight: this model uses one matrix for both (share_inout_emb). Fix: use weights trained with tied embeddings, or configure the model with output: "untied""`,
     );
   });
 });

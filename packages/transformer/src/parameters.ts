@@ -8,9 +8,12 @@ export interface Parameter {
   readonly trainable: boolean;
 }
 
+/** The four linear maps of an attention, under its name. */
+export const ATTENTION_PARTS = ["q_lin", "k_lin", "v_lin", "out_lin"] as const;
+
 /**
- * The parameters of a model, in a fixed order: those of the embeddings, layer by layer, the output bias.
- * The output matrix is `embeddings.weight` (tied), and so not listed a second time.
+ * The parameters of a model, in a fixed order: those of the embeddings, layer by layer, the output layer.
+ * A tied output matrix is `embeddings.weight`, and so not listed a second time.
  */
 export function listParameters(config: TransformerConfig): Parameter[] {
   const { vocabSize, nLangs, embDim, hiddenDim, nLayers, maxLen } = config;
@@ -29,14 +32,43 @@ export function listParameters(config: TransformerConfig): Parameter[] {
   add("embeddings.weight", [vocabSize, embDim]);
   addNorm("layer_norm_emb");
   for (let i = 0; i < nLayers; i++) {
-    for (const part of ["q_lin", "k_lin", "v_lin", "out_lin"]) addLinear(`attentions.${i}.${part}`, embDim, embDim);
+    for (const part of ATTENTION_PARTS) addLinear(`attentions.${i}.${part}`, embDim, embDim);
     addNorm(`layer_norm1.${i}`);
+    if (config.crossAttention) {
+      for (const part of ATTENTION_PARTS) addLinear(`encoder_attn.${i}.${part}`, embDim, embDim);
+      addNorm(`layer_norm15.${i}`);
+    }
     addLinear(`ffns.${i}.lin1`, hiddenDim, embDim);
     addLinear(`ffns.${i}.lin2`, embDim, hiddenDim);
     addNorm(`layer_norm2.${i}`);
   }
-  add("pred_layer.proj.bias", [vocabSize]);
+  if (config.output === "adaptive") {
+    const { headSize, tails } = adaptiveSizes(config);
+    addLinear("pred_layer.proj.head", headSize, embDim);
+    tails.forEach(({ width, size }, i) => {
+      add(`pred_layer.proj.tail.${i}.0.weight`, [width, embDim]);
+      add(`pred_layer.proj.tail.${i}.1.weight`, [size, width]);
+    });
+  } else {
+    if (config.output === "untied") add("pred_layer.proj.weight", [vocabSize, embDim]);
+    add("pred_layer.proj.bias", [vocabSize]);
+  }
   return list;
+}
+
+/** The layers of an adaptive softmax: the head scores the shortlist and one entry a tail; each tail its `size` ids from `first` on. */
+export function adaptiveSizes({ vocabSize, embDim, adaptiveCutoffs, adaptiveDivValue }: TransformerConfig): {
+  shortlist: number;
+  headSize: number;
+  tails: { first: number; size: number; width: number }[];
+} {
+  const [shortlist = vocabSize] = adaptiveCutoffs;
+  const tails = adaptiveCutoffs.map((first, i) => ({
+    first,
+    size: (adaptiveCutoffs[i + 1] ?? vocabSize) - first,
+    width: Math.floor(embDim / adaptiveDivValue ** (i + 1)),
+  }));
+  return { shortlist, headSize: shortlist + tails.length, tails };
 }
 
 /** Numbers that training moves: a sinusoidal table does not count, the tied output matrix counts once. */

@@ -1,18 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { gatherRows, linear, meanLoss, vocabLoss } from "@xlm/kernels";
+import { gatherRows, meanLoss } from "@xlm/kernels";
 import type { PredictionBatch } from "@xlm/core";
 import { checkTargets } from "./check.js";
 import { encodeAt, type EncodeOptions } from "./encode.js";
-import { matrix, vector, type Transformer } from "./model.js";
+import type { Transformer } from "./model.js";
+import { outputLosses, outputScores } from "./output.js";
 
 /** The states at the given places, `[n, embDim]`. */
 const statesAt = (hidden: tf.Tensor3D, indices: Int32Array): tf.Tensor2D =>
   gatherRows(hidden, tf.tensor1d(indices, "int32"));
-
-const outputLayer = (model: Transformer): [weight: tf.Tensor2D, bias: tf.Tensor1D] => [
-  matrix(model, "embeddings.weight"),
-  vector(model, "pred_layer.proj.bias"),
-];
 
 /**
  * Cross entropy of each prediction over the whole vocabulary, in nats (`PredLayer`, tied to the embeddings).
@@ -28,9 +24,7 @@ export function predictionLosses(
   targets: Int32Array,
 ): tf.Tensor1D {
   checkTargets(model.config, hidden.shape[0] * hidden.shape[1], targetIndices, targets);
-  return tf.tidy(() =>
-    vocabLoss(statesAt(hidden, targetIndices), ...outputLayer(model), tf.tensor1d(targets, "int32")),
-  );
+  return tf.tidy(() => outputLosses(model, statesAt(hidden, targetIndices), targets));
 }
 
 /** The mean of `predictionLosses`: what a training step minimises. A scalar, in nats per predicted token. */
@@ -57,7 +51,7 @@ export function batchLoss(
   checkTargets(model.config, batch.ids.length, targetIndices, targets);
   return tf.tidy(() => {
     const states = encodeAt(model, batch, targetIndices, options);
-    return meanLoss(vocabLoss(states, ...outputLayer(model), tf.tensor1d(targets, "int32")));
+    return meanLoss(outputLosses(model, states, targets));
   });
 }
 
@@ -69,5 +63,5 @@ export function batchLoss(
  */
 export function predictionScores(model: Transformer, hidden: tf.Tensor3D, targetIndices: Int32Array): tf.Tensor2D {
   checkTargets(model.config, hidden.shape[0] * hidden.shape[1], targetIndices);
-  return tf.tidy(() => linear(statesAt(hidden, targetIndices), ...outputLayer(model)) as tf.Tensor2D);
+  return tf.tidy(() => outputScores(model, statesAt(hidden, targetIndices)));
 }

@@ -32,7 +32,8 @@ export function checkWeights(
       fitting[name] = tensor;
     }
   }
-  const known = new Set([...list.map(({ name }) => name), TIED]);
+  const isTied = config.output === "tied";
+  const known = new Set([...list.map(({ name }) => name), ...(isTied ? [TIED] : [])]);
   const unexpected = Object.keys(given).filter((name) => !known.has(name));
   const faults = [
     missing.length > 0 && `missing: ${enumerate(missing)}`,
@@ -46,7 +47,7 @@ export function checkWeights(
       fix: adviceFor(config, given),
     });
   }
-  checkTied(fitting["embeddings.weight"] as TensorData<"F32">, given[TIED]);
+  if (isTied) checkTied(fitting["embeddings.weight"] as TensorData<"F32">, given[TIED]);
   return fitting;
 }
 
@@ -78,6 +79,6 @@ function checkTied(embeddings: TensorData<"F32">, output: TensorData | undefined
   throw new MismatchError({
     what: `${TIED} differs from embeddings.weight`,
     why: "this model uses one matrix for both (share_inout_emb)",
-    fix: "use weights trained with tied embeddings",
+    fix: 'use weights trained with tied embeddings, or configure the model with output: "untied"',
   });
 }
