@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng, type TokenBatch } from "@xlm/core";
 import { maskTokens } from "@xlm/objectives";
-import { createTensorOptimizer, parseOptimizer, trainStep } from "@xlm/trainer";
+import { createTensorOptimizer, mlm, parseOptimizer, trainStep } from "@xlm/trainer";
 import { createTransformer } from "@xlm/transformer";
 import { registerWasmBackend, wasmInfo } from "../src/index.js";
 
@@ -29,7 +29,7 @@ const batch: TokenBatch = {
 async function step(): Promise<number> {
   const masked = maskTokens(batch, vocab, rng);
   const start = performance.now();
-  await trainStep(model, optimizer, [{ objective: "mlm", batch: masked }], { dropoutRng: rng });
+  await trainStep(model, optimizer, [{ objective: mlm(), batch: masked }], { dropoutRng: rng });
   return performance.now() - start;
 }
 const times: number[] = [];

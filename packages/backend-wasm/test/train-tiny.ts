@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng, type TokenBatch } from "@xlm/core";
 import { maskTokens } from "@xlm/objectives";
-import { createTensorOptimizer, parseOptimizer, trainStep } from "@xlm/trainer";
+import { createTensorOptimizer, mlm, parseOptimizer, trainStep } from "@xlm/trainer";
 import { createTransformer } from "@xlm/transformer";
 
 /** What is counted after a step. */
@@ -32,7 +32,7 @@ export async function trainTiny(steps: number, seen: (step: number, loss: number
       langs: Int32Array.from({ length: rows * seq }, (_, i) => i % 2),
     };
     const masked = maskTokens(batch, vocab, rng, { predictProb: 0.3 });
-    const result = await trainStep(model, optimizer, [{ objective: "mlm", batch: masked }], { dropoutRng: rng });
+    const result = await trainStep(model, optimizer, [{ objective: mlm(), batch: masked }], { dropoutRng: rng });
     const memory = tf.memory() as tf.MemoryInfo & { linearBytes: number; linearBlocks: number };
     const { numTensors: tensors, numBytes: bytes, linearBytes, linearBlocks } = memory;
     seen(step, result.loss, { tensors, bytes, linearBytes, linearBlocks });

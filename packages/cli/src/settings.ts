@@ -1,5 +1,5 @@
 import { OptionError } from "@xlm/core";
-import { parseOptimizer, type Objective } from "@xlm/trainer";
+import { parseOptimizer } from "@xlm/trainer";
 import { completeConfig } from "@xlm/transformer";
 import { checkBackend } from "./backends.js";
 import type { DataSet } from "./data-folder.js";
@@ -7,6 +7,7 @@ import type { TrainingFlags } from "./flags.js";
 import type { RunSettings } from "./run-folder.js";
 
 const OBJECTIVES: readonly string[] = ["mlm", "tlm", "clm", "pc"];
+type Objective = RunSettings["pretraining"]["objectives"][number];
 
 /** Names of objectives, checked. */
 function objectivesOf(names: readonly string[] | undefined, hasPairs: boolean): Objective[] {

@@ -1,11 +1,15 @@
 import path from "node:path";
-import { createRng, MismatchError, type Rng } from "@xlm/core";
+import { createRng, MismatchError, type PredictionBatch, type Rng } from "@xlm/core";
 import { maskingStats } from "@xlm/objectives";
 import {
-  createPretrainingData,
+  clm,
   createTrainer,
+  createTrainingData,
   loadTrainer,
+  mlm,
+  pc,
   saveTrainer,
+  tlm,
   type BatchSource,
   type TrainerState,
   type TrainingBatch,
@@ -33,10 +37,12 @@ export function heldOut({
 
 /** Makes the source of training batches that a run's settings describe. Checks all of them. */
 export function sourceOf(settings: RunSettings, data: DataSet): BatchSource {
-  const { predictProb, maskKeepRand, sampleAlpha, tokensPerBatch, ...rest } = settings.pretraining;
+  const { objectives, predictProb, maskKeepRand, sampleAlpha, tokensPerBatch, ...rest } = settings.pretraining;
+  const masking = { predictProb, maskKeepRand, sampleAlpha };
+  const byName = { mlm: mlm(masking), tlm: tlm(masking), clm: clm(), pc: pc() };
   const train = data.mono.filter(({ split }) => split === "train");
   const pairs = data.pairs.filter(({ split }) => split === "train");
-  return createPretrainingData(
+  return createTrainingData(
     {
       mono: Object.fromEntries(train.map(({ lang, corpus }) => [lang, corpus])),
       para: pairs.map(({ langs, sides }) => ({ langs, sides })),
@@ -46,7 +52,7 @@ export function sourceOf(settings: RunSettings, data: DataSet): BatchSource {
     {
       ...rest,
       ...(tokensPerBatch === null ? {} : { tokensPerBatch }),
-      masking: { predictProb, maskKeepRand, sampleAlpha },
+      steps: objectives.map((name) => ({ objective: byName[name] })),
       maxLen: (settings.model as unknown as TransformerConfig).maxLen,
       langs: settings.langs,
     },
@@ -163,13 +169,13 @@ export async function trainRun(
       }) => {
         if (!updated) return;
         const part = last();
-        const masks = part && (part.objective === "mlm" || part.objective === "tlm");
+        const masks = part && ["mlm", "tlm"].includes(part.objective.name);
         writer.write({
           kind: "step",
           step: update,
           ...{ objective, langs, loss, lr, gradNorm },
           ...{ tokens: nTokens, sentences: nSentences, seconds, tokensPerSecond },
-          ...(masks && { masking: maskingStats(part.batch, data.dictionary) }),
+          ...(masks && { masking: maskingStats(part.batch as PredictionBatch, data.dictionary) }),
         });
         losses.set(objective, 0.95 * (losses.get(objective) ?? loss) + 0.05 * loss);
         bar.update(update, [...losses].map(([name, value]) => `${name} ${value.toFixed(2)}`).join("  "));

@@ -5,7 +5,7 @@ import { presets, createTransformer } from "@xlm/transformer";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tinyModel, tinyText } from "../test/tiny.js";
 import {
-  createPretrainingData,
+  createTrainingData,
   createTrainer,
   embedSentences,
   evaluate,
@@ -85,7 +85,7 @@ describe("evaluate", () => {
 
   it("sees a model get better with training", async () => {
     const model = tinyModel(dictionary);
-    const data = createPretrainingData(corpora, dictionary, createRng(1), { batchSize: 4, seqLen: 12, maxLen: 32 });
+    const data = createTrainingData(corpora, dictionary, createRng(1), { batchSize: 4, seqLen: 12, maxLen: 32 });
     const trainer = createTrainer(model, data, createRng(2), { optimizer: "adam,lr=0.02" });
     const score = async (): Promise<number> =>
       (await evaluate(model, evaluationBatches({ objective: "mlm", corpus }, dictionary, { seqLen: 12 }))).perplexity;

@@ -1,4 +1,4 @@
-import { DataError, rngFromState, type LangId, type Rng, type RngState } from "@xlm/core";
+import { DataError, rngFromState, type LangId, type Rng, type RngState, type TokenBatch } from "@xlm/core";
 import {
   createStream,
   drawBatches,
@@ -8,52 +8,45 @@ import {
   type Corpus,
   type Dictionary,
 } from "@xlm/data";
-import { clmTargets, concatPairs, pcBatch, type Masker } from "@xlm/objectives";
 import { createEpochOrder, restoreEpochOrder, type EpochOrderState } from "@xlm/sampler";
-import type { TrainingBatch } from "./source.js";
 
-/** What all feeds of a source share. */
-export interface FeedContext {
-  readonly dictionary: Dictionary;
-  readonly mask: Masker;
-  /** Draws masks, labels and wrong partners. Replaced when a state is restored. */
-  chance: Rng;
+/** Sizes of batches. */
+export interface FeedSizes {
   readonly batchSize: number;
   readonly seqLen: number;
   readonly tokensPerBatch: number | undefined;
   readonly maxWords: number;
-  readonly maxLen: number;
-  readonly contextSize: number;
 }
 
-/** One objective's way through one text, again and again. */
-export interface Feed<S> {
-  next(): TrainingBatch;
-  state(): S;
-  restore(state: S): void;
+/** A piece of text, or the two sides of a piece. */
+export interface Served {
+  readonly sides: readonly [TokenBatch, ...TokenBatch[]];
+  /** Ends of sentences in a stream, or rows. */
+  readonly nSentences: number;
 }
 
-/** MLM or CLM on windows of a text, in a new order every epoch. */
-export function streamFeed(
-  objective: "mlm" | "clm",
-  [lang, id]: readonly [string, LangId],
-  corpus: Corpus,
-  context: FeedContext,
-  rng: Rng,
-): Feed<EpochOrderState> {
-  const { dictionary, batchSize, seqLen, contextSize } = context;
-  const stream = createStream(corpus, dictionary, { batchSize, bptt: seqLen, lang: id });
+export type FeedState = EpochOrderState | SentencesState;
+
+/** One step's way through one text, again and again. */
+export interface Feed {
+  next(): Served;
+  state(): FeedState;
+  /** @param state what `state` of such a feed returned. */
+  restore(state: FeedState): void;
+}
+
+/** Windows of a text, in a new order every epoch. */
+export function streamFeed(corpus: Corpus, lang: LangId, dictionary: Dictionary, sizes: FeedSizes, rng: Rng): Feed {
+  const stream = createStream(corpus, dictionary, { batchSize: sizes.batchSize, bptt: sizes.seqLen, lang });
   let order = createEpochOrder(stream.nWindows, rng);
   return {
     next: () => {
       const window = stream.window(order.next());
-      const batch = objective === "mlm" ? context.mask(window, context.chance) : clmTargets(window, { contextSize });
-      const nSentences = countEnds(window.ids, dictionary.eosId);
-      return { objective, batch, langs: [lang], nSentences, nTokens: window.ids.length };
+      return { sides: [window], nSentences: countEnds(window.ids, dictionary.eosId) };
     },
     state: () => order.state(),
     restore: (state) => {
-      order = restoreEpochOrder(stream.nWindows, state);
+      order = restoreEpochOrder(stream.nWindows, state as EpochOrderState);
     },
   };
 }
@@ -65,36 +58,39 @@ function countEnds(ids: Int32Array, eosId: number): number {
   return n;
 }
 
-/** Where a run through sentence pairs stands. */
-export interface PairsState {
+/** Where a run through sentences stands. */
+interface SentencesState {
   /** The generator that this epoch's batches are drawn with. */
   readonly rng: RngState;
   /** Batches of the epoch given out. */
   readonly position: number;
 }
 
-/** TLM or PC on pairs of similar length, in new batches every epoch. */
-export function pairFeed(
-  objective: "tlm" | "pc",
-  langs: readonly [string, string],
-  ids: readonly [LangId, LangId],
-  corpora: readonly [Corpus, Corpus],
-  context: FeedContext,
+/**
+ * Sentences, or pairs, of similar length, in new batches every epoch.
+ * @param name for the message, such as `"mt en-fr"`.
+ * @throws DataError (`XLM_DATA`) when none is short enough.
+ */
+export function sentenceFeed(
+  name: string,
+  corpora: readonly [Corpus, ...Corpus[]],
+  langs: readonly LangId[],
+  dictionary: Dictionary,
+  { batchSize, tokensPerBatch, maxWords }: FeedSizes,
   rng: Rng,
-): Feed<PairsState> {
-  const { dictionary, batchSize, tokensPerBatch, maxWords, maxLen } = context;
+): Feed {
   const sides = keepSentences(corpora, { maxLen: maxWords });
   const lengths = sentenceLengths(sides);
   if (lengths.length === 0) {
     throw new DataError({
-      what: `no pair of ${langs.join("-")} has 1 to ${maxWords} words on both sides`,
-      why: `${objective} would wait for ever`,
+      what: `no ${corpora.length > 1 ? "pair" : "sentence"} for ${name} has 1 to ${maxWords} words${corpora.length > 1 ? " on both sides" : ""}`,
+      why: "it would wait for ever",
       fix: "raise maxWords, or give other text",
     });
   }
   const sizes = { batchSize, ...(tokensPerBatch !== undefined && { tokensPerBatch }) };
   const batchesOf = (start: RngState): Int32Array[] => drawBatches(lengths, rngFromState(start), sizes);
-  let state: PairsState = { rng: rng.split().state(), position: 0 };
+  let state: SentencesState = { rng: rng.split().state(), position: 0 };
   let batches = batchesOf(state.rng);
 
   const advance = (): Int32Array => {
@@ -106,36 +102,16 @@ export function pairFeed(
     }
     return rows;
   };
-  const sideBatch = (side: 0 | 1, rows: Int32Array): ReturnType<typeof sentenceBatch> =>
-    sentenceBatch(sides[side], rows, dictionary);
-
   return {
     next: () => {
       const rows = advance();
-      const [first, second] = [sideBatch(0, rows), sideBatch(1, rows)];
-      const joining = { langs: ids, maxLen };
-      const counts = {
-        langs,
-        nSentences: rows.length,
-        nTokens: first.lengths.reduce((sum, length, i) => sum + length + (second.lengths[i] as number), 0),
-      };
-      if (objective === "tlm") {
-        const batch = context.mask(concatPairs(first, second, dictionary, joining), context.chance);
-        return { objective, batch, ...counts };
-      }
-      // One pair alone has no wrong partner: a batch without a question, which a step passes over.
-      const { labels, ...batch } =
-        rows.length < 2
-          ? {
-              ...concatPairs(first, second, dictionary, { ...joining, resetPositions: false }),
-              labels: new Int32Array(),
-            }
-          : pcBatch(first, second, dictionary, context.chance, joining);
-      return { objective, batch, labels, ...counts };
+      const batchOf = (side: number): TokenBatch =>
+        sentenceBatch(sides[side] as Corpus, rows, dictionary, { lang: langs[side] as LangId });
+      return { sides: [batchOf(0), ...sides.slice(1).map((_, i) => batchOf(i + 1))], nSentences: rows.length };
     },
     state: () => state,
     restore: (saved) => {
-      state = saved;
+      state = saved as SentencesState;
       batches = batchesOf(state.rng);
     },
   };

@@ -1,21 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { OptionError, type PredictionBatch, type Rng, type TokenBatch } from "@xlm/core";
+import { OptionError, type Rng } from "@xlm/core";
 import { globalNorm } from "@xlm/kernels";
-import { batchLoss, encode, lossGradients, pairLoss, type Transformer } from "@xlm/transformer";
-
-/** A batch made ready for one objective: hidden words, the next word, or whether a pair belongs together. */
-export type ObjectiveBatch =
-  | { readonly objective: "mlm" | "tlm" | "clm"; readonly batch: PredictionBatch }
-  | {
-      readonly objective: "pc";
-      readonly batch: TokenBatch;
-      /** `[batch]`: 1 for a translation, 0 for none. */
-      readonly labels: Int32Array;
-    };
+import { lossGradients, type Trainable } from "@xlm/transformer";
+import { targetCount, type ObjectiveBatch } from "./objective.js";
 
 /** The mean loss of one or several micro-batches, its gradients, and what they were computed from. */
 export interface StepGradients {
-  /** Nats per target. */
+  /** Nats per target, or the objective's own unit. */
   readonly loss: number;
   /** Length of all gradients together, before clipping. */
   readonly gradNorm: number;
@@ -26,16 +17,10 @@ export interface StepGradients {
   dispose(): void;
 }
 
-/** How many predictions a batch asks for. */
-export const targetCount = (part: ObjectiveBatch): number =>
-  part.objective === "pc" ? part.labels.length : part.batch.targets.length;
-
-/** Runs the model on a batch: the mean loss in nats per target, as a scalar to differentiate. */
-export function objectiveLoss(model: Transformer, part: ObjectiveBatch, dropoutRng?: Rng): tf.Scalar {
-  const attention = part.objective === "clm" ? "causal" : "full";
-  const options = { attention, ...(dropoutRng && { dropoutRng }) } as const;
-  if (part.objective !== "pc") return batchLoss(model, part.batch, options);
-  return tf.tidy(() => pairLoss(model, encode(model, part.batch, options), part.labels));
+/** Runs the model on a batch: the mean loss per target, as a scalar to differentiate. */
+export function objectiveLoss(model: Trainable, { objective, batch }: ObjectiveBatch, dropoutRng?: Rng): tf.Scalar {
+  const part = objective.modelOf(model);
+  return tf.tidy(() => objective.loss(part, batch, dropoutRng ? { dropoutRng } : {}));
 }
 
 /**
@@ -47,7 +32,7 @@ export function objectiveLoss(model: Transformer, part: ObjectiveBatch, dropoutR
  * @returns `undefined` when no batch has a target. Otherwise the caller disposes it.
  */
 export async function stepGradients(
-  model: Transformer,
+  model: Trainable,
   parts: readonly ObjectiveBatch[],
   dropoutRng?: Rng,
 ): Promise<StepGradients | undefined> {
@@ -58,14 +43,14 @@ export async function stepGradients(
       fix: "pass at least one",
     });
   }
-  const counted = parts.filter((part) => targetCount(part) > 0);
-  const nTargets = counted.reduce((sum, part) => sum + targetCount(part), 0);
+  const counted = parts.filter((part) => targetCount(part.batch) > 0);
+  const nTargets = counted.reduce((sum, part) => sum + targetCount(part.batch), 0);
   if (nTargets === 0) return undefined;
   let grads: Record<string, tf.Tensor> = {};
   let loss = 0;
   try {
     for (const part of counted) {
-      const share = targetCount(part) / nTargets;
+      const share = targetCount(part.batch) / nTargets;
       const one = lossGradients(model, () => objectiveLoss(model, part, dropoutRng));
       const before = grads;
       grads = counted.length === 1 ? one.grads : weightedSum(before, one.grads, share);

@@ -11,7 +11,24 @@ export { initOptimizer, updateParams, type OptimizerState } from "./update.js";
 export { clipGradients } from "./clip.js";
 export { type ParamState, type Reals } from "./rules.js";
 export { createTensorOptimizer, type TensorOptimizer } from "./tensor-optimizer.js";
-export { type ObjectiveBatch } from "./gradients.js";
+export {
+  encoderOf,
+  translatorOf,
+  type Batch,
+  type LabelledBatch,
+  type Objective,
+  type ObjectiveBatch,
+  type TextContext,
+  type TextObjective,
+} from "./objective.js";
+export { clm, pairClm, type PairClmOptions } from "./objectives/clm.js";
+export { mlm } from "./objectives/mlm.js";
+export { tlm } from "./objectives/tlm.js";
+export { pc } from "./objectives/pc.js";
+export { ae } from "./objectives/ae.js";
+export { mt } from "./objectives/mt.js";
+export { bt, type BackTranslationBatch } from "./objectives/bt.js";
+export { classify, type Classifier } from "./objectives/classify.js";
 export {
   createLossWatch,
   type LossHistory,
@@ -21,13 +38,14 @@ export {
 } from "./divergence.js";
 export { splitRows } from "./micro-batches.js";
 export { trainStep, type StepResult, type TrainStepOptions } from "./step.js";
-export { type BatchSource, type Objective, type TrainingBatch } from "./source.js";
+export { type BatchSource, type TrainingBatch } from "./source.js";
+export { type TrainingStep } from "./steps.js";
 export {
-  createPretrainingData,
+  createTrainingData,
   type ParallelCorpus,
-  type PretrainingCorpora,
-  type PretrainingOptions,
-} from "./pretraining.js";
+  type TrainingCorpora,
+  type TrainingDataOptions,
+} from "./training-data.js";
 export {
   createTrainer,
   type Counters,

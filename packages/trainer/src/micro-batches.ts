@@ -1,5 +1,5 @@
-import { checkInt, type TokenBatch } from "@xlm/core";
-import type { ObjectiveBatch } from "./gradients.js";
+import { checkInt } from "@xlm/core";
+import { rowCount, sliceRows, type ObjectiveBatch } from "./objective.js";
 
 /**
  * Cuts a batch into `k` runs of rows, as equal as can be, for a step that would not fit into memory at once.
@@ -7,41 +7,12 @@ import type { ObjectiveBatch } from "./gradients.js";
  */
 export function splitRows(part: ObjectiveBatch, k: number): ObjectiveBatch[] {
   checkInt("the number of micro-batches", k, 1);
-  const [rows, seq] = part.batch.shape;
+  const rows = rowCount(part.batch);
   const parts = Math.min(k, rows);
   if (parts <= 1) return [part];
   return Array.from({ length: parts }, (_, i) => {
     const from = Math.floor((i * rows) / parts);
     const to = Math.floor(((i + 1) * rows) / parts);
-    const batch = rowsOf(part.batch, from, to);
-    if (part.objective === "pc") return { objective: part.objective, batch, labels: part.labels.slice(from, to) };
-    const { targetIndices, targets } = part.batch;
-    const first = firstAtLeast(targetIndices, from * seq);
-    const last = firstAtLeast(targetIndices, to * seq);
-    return {
-      objective: part.objective,
-      batch: {
-        ...batch,
-        targetIndices: targetIndices.slice(first, last).map((index) => index - from * seq),
-        targets: targets.slice(first, last),
-      },
-    };
+    return { objective: part.objective, batch: sliceRows(part.batch, from, to) };
   });
-}
-
-function rowsOf({ ids, shape: [, seq], lengths, positions, langs }: TokenBatch, from: number, to: number): TokenBatch {
-  const cut = (array: Int32Array): Int32Array => array.slice(from * seq, to * seq);
-  return {
-    ids: cut(ids),
-    shape: [to - from, seq],
-    lengths: lengths.slice(from, to),
-    ...(positions && { positions: cut(positions) }),
-    ...(langs && { langs: cut(langs) }),
-  };
-}
-
-/** Where in the ascending `values` the first one of at least `bound` stands. */
-function firstAtLeast(values: Int32Array, bound: number): number {
-  const at = values.findIndex((value) => value >= bound);
-  return at < 0 ? values.length : at;
 }

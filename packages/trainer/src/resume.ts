@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, type TensorData } from "@xlm/core";
-import type { Transformer } from "@xlm/transformer";
+import type { Trainable } from "@xlm/transformer";
 
 const SHOWN = 6; // differences quoted
 
@@ -34,7 +34,7 @@ function* differences(saved: unknown, now: unknown, path: string): Generator<str
 const shown = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
 
 /** Puts saved weights into the variables of a model made alike. */
-export function setWeights(model: Transformer, weights: Readonly<Record<string, TensorData>>): void {
+export function setWeights(model: Trainable, weights: Readonly<Record<string, TensorData>>): void {
   const entries = Object.entries(model.params).map(([name, variable]) => {
     const tensor = weights[name];
     if (tensor?.data instanceof Float32Array && tensor.data.length === variable.size)

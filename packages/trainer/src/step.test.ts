@@ -1,19 +1,21 @@
 import "@tensorflow/tfjs-backend-cpu";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { createRng } from "@xlm/core";
+import { createRng, type PredictionBatch, type TranslationBatch } from "@xlm/core";
 import { exportWeights } from "@xlm/transformer";
 import { beforeAll, describe, expect, it } from "vitest";
-import { tinyModel, tinyOptions, tinyText } from "../test/tiny.js";
+import { stepsOf, tinyModel, tinyObjectives, tinyOptions, tinyText, type TinyObjective } from "../test/tiny.js";
 import { compareRun, languageModelRuns } from "../test/train-cases.js";
 import { splitRows } from "./micro-batches.js";
+import { targetCount } from "./objective.js";
 import {
-  createPretrainingData,
+  createTrainingData,
   createTensorOptimizer,
   initOptimizer,
   parseOptimizer,
   trainStep,
   updateParams,
+  type LabelledBatch,
   type TrainingBatch,
 } from "./index.js";
 
@@ -22,8 +24,9 @@ const { dictionary, corpora } = tinyText();
 
 beforeAll(() => tf.setBackend("cpu"));
 
-const batchFor = (objective: "mlm" | "tlm" | "clm" | "pc"): TrainingBatch =>
-  createPretrainingData(corpora, dictionary, createRng(3), { ...tinyOptions, objectives: [objective] }).next();
+const batchFor = (name: TinyObjective): TrainingBatch =>
+  createTrainingData(corpora, dictionary, createRng(3), { ...tinyOptions, ...stepsOf(name) }).next();
+const { mlm: masked, pc: pairs, clm: causal } = tinyObjectives;
 
 describe("trainStep", () => {
   it.each(["mlm", "tlm", "clm", "pc"] as const)("%s: a batch can be learnt by heart", async (objective) => {
@@ -58,11 +61,11 @@ describe("trainStep", () => {
   it("makes no update of a batch without targets", async () => {
     const model = tinyModel(dictionary);
     const optimizer = createTensorOptimizer(parseOptimizer("adam,lr=0.1"), model.params);
-    const { ids, shape, lengths } = batchFor("clm").batch;
+    const { ids, shape, lengths } = batchFor("clm").batch as PredictionBatch;
     const empty = { ids, shape, lengths, targets: new Int32Array(), targetIndices: new Int32Array() };
     const before = exportWeights(model);
-    const result = await trainStep(model, optimizer, [{ objective: "clm", batch: empty }]);
-    expect(result).toEqual({ loss: NaN, lr: 0.1, gradNorm: NaN, nTargets: 0, updated: false });
+    const result = await trainStep(model, optimizer, [{ objective: causal, batch: empty }]);
+    expect(result).toEqual({ loss: NaN, lr: 0.1, gradNorm: NaN, nTargets: 0, nTokens: 48, updated: false });
     expect(exportWeights(model)).toEqual(before);
     expect(optimizer.nUpdates).toBe(0);
     await expect(trainStep(model, optimizer, [])).rejects.toThrowErrorMatchingInlineSnapshot(
@@ -105,7 +108,7 @@ describe("trainStep", () => {
     const optimizer = createTensorOptimizer(parseOptimizer("adam"), model.params);
     const good = batchFor("mlm");
     const [, bad] = splitRows(good, 2);
-    bad!.batch.ids[0] = dictionary.size; // an id the model does not know
+    (bad!.batch as PredictionBatch).ids[0] = dictionary.size; // an id the model does not know
     const before = tf.memory().numTensors;
     await expect(trainStep(model, optimizer, [good, bad!])).rejects.toMatchObject({ code: "XLM_OPTION" });
     expect(tf.memory().numTensors).toBe(before);
@@ -142,7 +145,7 @@ describe("accumulation", () => {
       const model = tinyModel(dictionary);
       const optimizer = createTensorOptimizer(parseOptimizer("sgd,lr=1"), model.params);
       const { loss, gradNorm, nTargets } = await trainStep(model, optimizer, splitRows(part, k), { clip: 0 });
-      expect(nTargets).toBe(objective === "pc" ? 4 : (part.batch as { targets?: Int32Array }).targets!.length);
+      expect(nTargets).toBe(targetCount(part.batch));
       const weights = Object.values(exportWeights(model)).flatMap(({ data }) => [...data]);
       optimizer.dispose();
       model.dispose();
@@ -169,7 +172,7 @@ describe("accumulation", () => {
       targetIndices: Int32Array.of(1, 5),
       targets: Int32Array.of(20, 30),
     };
-    const parts = splitRows({ objective: "mlm", batch }, 3).map((part) => part.batch);
+    const parts = splitRows({ objective: masked, batch }, 3).map((part) => part.batch as PredictionBatch);
     expect(parts.map(({ ids }) => [...ids])).toEqual([
       [1, 5],
       [1, 6],
@@ -181,8 +184,16 @@ describe("accumulation", () => {
       [[], []],
       [[1], [30]],
     ]);
-    const pair = splitRows({ objective: "pc", batch, labels: Int32Array.of(1, 0, 1) }, 2);
-    expect(pair.map((part) => part.objective === "pc" && [...part.labels])).toEqual([[1], [0, 1]]);
+    const { targetIndices: _, targets: __, ...plain } = batch;
+    const pair = splitRows({ objective: pairs, batch: { ...plain, labels: Int32Array.of(1, 0, 1) } }, 2);
+    expect(pair.map((part) => [...(part.batch as LabelledBatch).labels])).toEqual([[1], [0, 1]]);
+    const both = splitRows({ objective: tinyObjectives.mt, batch: { source: plain, target: batch } }, 3);
+    expect(both.map((part) => [...(part.batch as TranslationBatch).source.ids])).toEqual([
+      [1, 5],
+      [1, 6],
+      [1, 7],
+    ]);
+    expect(both.map((part) => [...(part.batch as TranslationBatch).target.targets])).toEqual([[20], [], [30]]);
   });
 });
 

@@ -1,10 +1,10 @@
 import { checkInt, DataError, rngFromState, type Rng, type RngState, type TensorData } from "@xlm/core";
-import { exportWeights, type Transformer } from "@xlm/transformer";
+import { exportWeights, type Trainable } from "@xlm/transformer";
 import { clipFactor } from "./clip.js";
 import { createLossWatch, type LossHistory, type LossWatchOptions } from "./divergence.js";
-import { splitRows } from "./micro-batches.js";
 import { checkOptimizer, parseOptimizer, type Optimizer } from "./optimizer.js";
 import { checkSameSettings, setWeights } from "./resume.js";
+import type { Objective } from "./objective.js";
 import type { BatchSource } from "./source.js";
 import { trainStep, type StepResult } from "./step.js";
 import { createTensorOptimizer } from "./tensor-optimizer.js";
@@ -34,7 +34,7 @@ export interface Counters {
   readonly emptyBatches: number;
   /** Ends of sentences in streams, and pairs. */
   readonly sentences: number;
-  /** Sentence marks included, padding not. */
+  /** What the model read, sentence marks included, padding not; of a translation both sides. */
   readonly tokens: number;
   /** Predictions the losses were averaged over. */
   readonly targets: number;
@@ -62,7 +62,6 @@ export interface StepEvent extends StepResult {
   readonly update: number;
   readonly objective: string;
   readonly langs: readonly string[];
-  readonly nTokens: number;
   readonly nSentences: number;
   /** Of this step, batch making included. */
   readonly seconds: number;
@@ -105,10 +104,10 @@ const MAX_EMPTY = 1000; // batches in a row
  * gives the same bits for the same sums.
  * @param model whose variables are trained; the caller's to dispose, after the trainer.
  * @param rng split for dropout, not advanced.
- * @throws OptionError (`XLM_OPTION`); MismatchError (`XLM_MISMATCH`) naming every setting in which the run to resume is another
+ * @throws OptionError (`XLM_OPTION`); UnsupportedError (`XLM_UNSUPPORTED`) for an objective that the model cannot learn; MismatchError (`XLM_MISMATCH`) naming every setting in which the run to resume is another
  *   one, before anything is changed.
  */
-export function createTrainer(model: Transformer, data: BatchSource, rng: Rng, options: TrainerOptions = {}): Trainer {
+export function createTrainer(model: Trainable, data: BatchSource, rng: Rng, options: TrainerOptions = {}): Trainer {
   const { clip = 5, accumulate = 1, resume } = options;
   const given = options.optimizer ?? "adam,lr=0.0001";
   const optimizer = typeof given === "string" ? parseOptimizer(given) : given;
@@ -123,7 +122,7 @@ export function createTrainer(model: Transformer, data: BatchSource, rng: Rng, o
   }
   const updater = createTensorOptimizer(optimizer, model.params, resume?.optimizer);
   const dropoutRng = resume ? rngFromState(resume.dropout) : rng.split();
-  const watch = createLossWatch(watchFor(model, optimizer, options.watch), resume?.losses);
+  const watch = createLossWatch(watchFor(model, data.objectives, optimizer, options.watch), resume?.losses);
   let counters: Counters = resume?.counters ?? {
     updates: 0,
     emptyBatches: 0,
@@ -136,8 +135,10 @@ export function createTrainer(model: Transformer, data: BatchSource, rng: Rng, o
   const step = async (clock: () => number): Promise<StepEvent> => {
     const start = clock();
     const part = data.next();
-    const { objective, langs, nTokens, nSentences } = part;
-    const result = await trainStep(model, updater, splitRows(part, accumulate), { clip, dropoutRng, watch });
+    const { langs, nSentences, lambda = 1 } = part;
+    const objective = part.objective.name;
+    const result = await trainStep(model, updater, [part], { clip, accumulate, lambda, dropoutRng, watch });
+    const { nTokens } = result;
     const name = `${objective} ${langs.join("-")}`;
     counters = {
       updates: updater.nUpdates,
@@ -149,7 +150,7 @@ export function createTrainer(model: Transformer, data: BatchSource, rng: Rng, o
     };
     const seconds = (clock() - start) / 1000;
     const tokensPerSecond = seconds > 0 ? nTokens / seconds : 0;
-    return { ...result, update: counters.updates, objective, langs, nTokens, nSentences, seconds, tokensPerSecond };
+    return { ...result, update: counters.updates, objective, langs, nSentences, seconds, tokensPerSecond };
   };
 
   const state = async (): Promise<TrainerState> => ({
@@ -203,11 +204,19 @@ const breathe = (): Promise<void> =>
     port2.postMessage(null);
   });
 
-/** Pairs are left out: telling them apart is hard, and chance for a long time no sign of trouble. */
-function watchFor(model: Transformer, { schedule }: Optimizer, options: LossWatchOptions = {}): LossWatchOptions {
-  const chance = Math.log(model.config.vocabSize);
+/** On the way, that the model can learn every objective. */
+function watchFor(
+  model: Trainable,
+  objectives: readonly Objective[],
+  { schedule }: Optimizer,
+  options: LossWatchOptions = {},
+): LossWatchOptions {
+  const chances = objectives.map((objective) => {
+    const part = objective.modelOf(model);
+    return [objective.name, objective.chanceLoss?.(part)] as const;
+  });
   return {
-    chanceLoss: { mlm: chance, tlm: chance, clm: chance },
+    chanceLoss: Object.fromEntries(chances.filter((entry): entry is [string, number] => entry[1] !== undefined)),
     warmupUpdates: schedule.kind === "constant" ? 0 : schedule.warmupUpdates,
     ...options,
   };

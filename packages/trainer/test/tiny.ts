@@ -1,8 +1,25 @@
 // A made-up bilingual text and a model small enough to train in a test.
 import { createRng, drawInt, type Rng } from "@xlm/core";
 import { dictionaryFromCounts, indexText, type Corpus, type Dictionary } from "@xlm/data";
-import { createTransformer, presets, type Transformer } from "@xlm/transformer";
-import type { PretrainingCorpora, PretrainingOptions } from "../src/index.js";
+import {
+  createEncoderDecoder,
+  createTransformer,
+  presets,
+  type EncoderDecoder,
+  type Transformer,
+} from "@xlm/transformer";
+import {
+  ae,
+  bt,
+  clm,
+  mlm,
+  mt,
+  pc,
+  tlm,
+  type TextObjective,
+  type TrainingCorpora,
+  type TrainingDataOptions,
+} from "../src/index.js";
 
 const NOUNS = ["sun", "moon", "sea", "tree", "bird", "stone"];
 const VERBS = ["sees", "calls", "lo@@ ves", "finds"];
@@ -14,7 +31,7 @@ const other = (line: string): string => line.replaceAll(/[a-z]+/g, (word) => `${
 
 export interface TinyText {
   dictionary: Dictionary;
-  corpora: Required<PretrainingCorpora>;
+  corpora: Required<TrainingCorpora>;
 }
 
 export function tinyText(nLines = 60, seed = 5): TinyText {
@@ -32,10 +49,34 @@ export function tinyText(nLines = 60, seed = 5): TinyText {
   return { dictionary, corpora: { mono: { en, xx }, para: [{ langs: ["en", "xx"], sides: [en, xx] }] } };
 }
 
-export const tinyOptions: PretrainingOptions = { batchSize: 4, seqLen: 12, maxWords: 10, maxLen: 32 };
+export const tinyOptions: TrainingDataOptions = { batchSize: 4, seqLen: 12, maxWords: 10, maxLen: 32 };
+
+/** Every objective that makes its batches of text. */
+export const tinyObjectives = {
+  mlm: mlm(),
+  tlm: tlm(),
+  clm: clm(),
+  pc: pc(),
+  ae: ae(),
+  mt: mt(),
+  bt: bt(),
+} satisfies Record<string, TextObjective>;
+export type TinyObjective = keyof typeof tinyObjectives;
+
+/** One step of each objective, on all the text it can read. */
+export const stepsOf = (...names: TinyObjective[]): { steps: { objective: TextObjective }[] } => ({
+  steps: names.map((name) => ({ objective: tinyObjectives[name] })),
+});
 
 export const tinyModel = (dictionary: Dictionary, dropout = 0): Transformer =>
   createTransformer(
+    { ...presets.tiny, vocabSize: dictionary.size, nLangs: 2, dropout, attentionDropout: dropout },
+    { rng: createRng(1) },
+  );
+
+/** An encoder and a decoder of the same sizes. */
+export const tinyTranslator = (dictionary: Dictionary, dropout = 0): EncoderDecoder =>
+  createEncoderDecoder(
     { ...presets.tiny, vocabSize: dictionary.size, nLangs: 2, dropout, attentionDropout: dropout },
     { rng: createRng(1) },
   );

@@ -1,7 +1,7 @@
 // Trains with the project's own model and trainer: xlm-step.ts BACKEND THREADS SIZE.
 import { createRng, type TokenBatch } from "@xlm/core";
 import { createMasker } from "@xlm/objectives";
-import { createTensorOptimizer, parseOptimizer, trainStep } from "@xlm/trainer";
+import { createTensorOptimizer, mlm, parseOptimizer, trainStep } from "@xlm/trainer";
 import { createTransformer } from "@xlm/transformer";
 import { CLIP, DROPOUT, LEARNING_RATE, type Size } from "../sizes.js";
 import { startBackend } from "./backend.js";
@@ -22,5 +22,5 @@ const batch: TokenBatch = {
 };
 
 await serveSteps(facts, rows * seq, () =>
-  trainStep(model, optimizer, [{ objective: "mlm", batch: mask(batch, rng) }], { clip: CLIP, dropoutRng: rng }),
+  trainStep(model, optimizer, [{ objective: mlm(), batch: mask(batch, rng) }], { clip: CLIP, dropoutRng: rng }),
 );

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { countVocab, countWords, createBpe, learnBpe } from "@xlm/bpe";
 import { createRng } from "@xlm/core";
 import { dictionaryFromCounts, indexText, type Corpus, type Dictionary } from "@xlm/data";
-import { createPretrainingData, createTrainer, type Trainer } from "@xlm/trainer";
+import { createTrainingData, createTrainer, type Trainer } from "@xlm/trainer";
 import { createTransformer, parameterCount } from "@xlm/transformer";
 import { BACKEND_NAME, registerWasmBackend, wasmInfo } from "../../src/index.js";
 import type { News, Order, Setup } from "./messages.js";
@@ -38,7 +38,7 @@ async function prepare(threads: number | undefined): Promise<{ trainer: Trainer;
   const { en, es, dictionary } = await readCorpora();
   const model = createTransformer({ ...SIZES, vocabSize: dictionary.size, nLangs: 2 }, { rng: createRng(1) });
   const corpora = { mono: { en, es }, para: [{ langs: ["en", "es"] as const, sides: [en, es] as const }] };
-  const data = createPretrainingData(corpora, dictionary, createRng(2), {
+  const data = createTrainingData(corpora, dictionary, createRng(2), {
     batchSize: 16,
     seqLen: 64,
     tokensPerBatch: 1024,
