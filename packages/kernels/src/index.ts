@@ -7,6 +7,7 @@ export { dropout } from "./dropout.js";
 export { type DropoutSpec } from "./dropout-mask.js";
 export { vocabLoss } from "./vocab-loss.js";
 export { meanLoss } from "./mean-loss.js";
+export { topLogProbs, type TopLogProbs } from "./top-log-probs.js";
 export { globalNorm } from "./global-norm.js";
 export { adamUpdate, type AdamOptions, type AdamResult } from "./adam.js";
 export { registerPlainGradients } from "./plain-gradients.js";

@@ -4,7 +4,17 @@ import "@tensorflow/tfjs-backend-wasm";
 import { createRng, drawInt, fillNormal } from "@xlm/core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { adamUpdate, attention, dropout, gatherRows, globalNorm, layerNorm, linear, vocabLoss } from "./index.js";
+import {
+  adamUpdate,
+  attention,
+  dropout,
+  gatherRows,
+  globalNorm,
+  layerNorm,
+  linear,
+  topLogProbs,
+  vocabLoss,
+} from "./index.js";
 
 function random(shape: number[], seed: number): tf.Tensor {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -106,6 +116,22 @@ describe.each(["cpu", "wasm"])("laws on %s", (backend) => {
         tf.range(0, vocab, 1, "int32"),
       );
       same([list(losses).reduce((sum, loss) => sum + Math.exp(-loss), 0)], [1]);
+    }));
+
+  it("all log-probabilities are those of a distribution, and fewer are their beginning", () =>
+    law([size, fc.integer({ min: 1, max: 20 }), seeds], (n, vocab, seed) => {
+      const rng = createRng(seed);
+      // Few values, so that many are equal.
+      const scores = tf.tensor2d(
+        Float32Array.from({ length: n * vocab }, () => drawInt(rng, 6)),
+        [n, vocab],
+      );
+      const all = topLogProbs(scores, vocab);
+      same(list(tf.sum(tf.exp(all.values), 1)), list(tf.ones([n])));
+      const k = 1 + drawInt(rng, vocab);
+      const some = topLogProbs(scores, k);
+      expect(list(some.values)).toEqual(list(tf.slice(all.values, [0, 0], [n, k])));
+      expect(list(some.indices)).toEqual(list(tf.slice(all.indices, [0, 0], [n, k])));
     }));
 
   it("globalNorm scales with its tensors", () =>

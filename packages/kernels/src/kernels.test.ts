@@ -12,6 +12,7 @@ import {
   layerNorm,
   linear,
   meanLoss,
+  topLogProbs,
   vocabLoss,
 } from "./index.js";
 
@@ -291,6 +292,51 @@ describe("vocabLoss and meanLoss", () => {
     );
     expect(() => meanLoss(tf.zeros([2]), 0)).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: count is 0: the sum is divided by it. Fix: use a number above 0]`,
+    );
+  });
+});
+
+describe("topLogProbs", () => {
+  it("gives the greatest log-probabilities and where they are, of equal ones the first", () => {
+    const odds = tf.log(
+      tf.tensor2d([
+        [1, 5, 2, 2],
+        [4, 4, 1, 1],
+      ]),
+    );
+    const { values, indices } = topLogProbs(odds, 3);
+    near(values, [0.5, 0.2, 0.2, 0.4, 0.4, 0.1].map(Math.log));
+    expect(list(indices)).toEqual([1, 2, 3, 0, 1, 2]);
+    expect([values.shape, indices.shape, indices.dtype]).toEqual([[2, 3], [2, 3], "int32"]);
+  });
+
+  it("keeps the digits of scores far from zero", () => {
+    // log(exp(20000)) would be infinite, and 20001 less a log-sum-exp in float32 is good to 1/1000.
+    const rest = Math.log(1 + Math.exp(-1));
+    near(topLogProbs(tf.tensor2d([[20000, 20001, -20000]]), 2).values, [-rest, -1 - rest]);
+  });
+
+  it("shows a row that has none", () => {
+    const { values, indices } = topLogProbs(tf.tensor2d([[1, 2, NaN]]), 2);
+    expect([list(values), list(indices)]).toEqual([
+      [NaN, NaN],
+      [0, 1],
+    ]);
+  });
+
+  it("refuses what does not fit", () => {
+    const scores = tf.zeros([2, 3]);
+    expect(() => topLogProbs(scores, 0)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: k is 0: it must be a whole number from 1 to 3. Fix: give k such a value]`,
+    );
+    expect(() => topLogProbs(scores, 4)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: k is 4: it must be a whole number from 1 to 3. Fix: give k such a value]`,
+    );
+    expect(() => topLogProbs(tf.zeros([3]), 1)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: scores is [3]: it is read as [n, vocab]. Fix: reshape it, or pass another tensor]`,
+    );
+    expect(() => topLogProbs(ints([1, 2], [1, 2]), 1)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: scores holds int32: the arithmetic is in float32. Fix: pass scores as a tensor of float32]`,
     );
   });
 });

@@ -121,11 +121,17 @@ export function checkTargets(
       fix: "pass both arrays of the same PredictionBatch",
     });
   }
-  checkFlat("targetIndices", targetIndices, rows, "pass flat indices into [batch, seq] of the batch that was encoded");
-  if (targets) checkFlat("targets", targets, config.vocabSize, "use the vocabulary the model was made for");
+  checkIndices(
+    "targetIndices",
+    targetIndices,
+    rows,
+    "pass flat indices into [batch, seq] of the batch that was encoded",
+  );
+  if (targets) checkIndices("targets", targets, config.vocabSize, "use the vocabulary the model was made for");
 }
 
-function checkFlat(name: string, values: Int32Array, size: number, fix: string): void {
+/** @throws OptionError (`XLM_OPTION`) unless every value is from 0 to `size - 1`. */
+export function checkIndices(name: string, values: Int32Array, size: number, fix: string): void {
   const at = values.findIndex((value) => value < 0 || value >= size);
   if (at < 0) return;
   throw new OptionError({

@@ -1,6 +1,6 @@
 import { OptionError } from "@xlm/core";
 import { describe, expect, it } from "vitest";
-import { completeConfig, parameterCount, presets, type TransformerOptions } from "./index.js";
+import { completeConfig, listParameters, parameterCount, presets, type TransformerOptions } from "./index.js";
 
 const tiny = { ...presets.tiny, vocabSize: 20 };
 
@@ -20,12 +20,27 @@ describe("completeConfig", () => {
       dropout: 0.1,
       attentionDropout: 0.1,
       padId: 2,
+      crossAttention: false,
+      output: "tied",
+      adaptiveCutoffs: [],
+      adaptiveDivValue: 4,
     });
   });
 
+  it("gives an adaptive softmax the original's cutoffs, and no other output any", () => {
+    const large = { ...tiny, vocabSize: 30_000 };
+    expect(completeConfig({ ...large, output: "adaptive" }).adaptiveCutoffs).toEqual([8000, 20000]);
+    expect(completeConfig({ ...large, adaptiveCutoffs: [10] }).adaptiveCutoffs).toEqual([]);
+  });
+
   it("leaves a complete configuration as it is", () => {
-    const config = completeConfig({ ...tiny, activation: "relu", padId: 0 });
-    expect(completeConfig(config)).toEqual(config);
+    for (const options of [
+      { ...tiny, activation: "relu", padId: 0 } as const,
+      { ...tiny, output: "adaptive", adaptiveCutoffs: [5], crossAttention: true } as const,
+    ]) {
+      const config = completeConfig(options);
+      expect(completeConfig(config)).toEqual(config);
+    }
   });
 
   const message = (change: Partial<TransformerOptions>): string => {
@@ -52,10 +67,53 @@ describe("completeConfig", () => {
     expect(message({ positionEmbeddings: "none" as "learned" })).toContain('use "learned" or "sinusoidal"');
     expect(message({ useLangEmb: 1 as unknown as boolean })).toContain("useLangEmb is 1");
     expect(message({ padId: 20 })).toContain("padId is 20");
+    expect(message({ crossAttention: "yes" as unknown as boolean })).toContain("use true or false");
+    expect(message({ output: "shared" as "tied" })).toContain('use "tied" or "untied" or "adaptive"');
     for (const name of ["vocabSize", "nLangs", "embDim", "nLayers", "nHeads", "hiddenDim", "maxLen"] as const) {
       expect(message({ [name]: 0 })).toContain(`${name} is 0`);
       expect(message({ [name]: 1.5 })).toContain(`${name} is 1.5`);
     }
+  });
+});
+
+describe("the clusters of an adaptive softmax", () => {
+  const message = (adaptiveCutoffs: number[], adaptiveDivValue = 4): string => {
+    try {
+      completeConfig({ ...tiny, output: "adaptive", adaptiveCutoffs, adaptiveDivValue });
+    } catch (error) {
+      expect(error).toBeInstanceOf(OptionError);
+      return (error as Error).message;
+    }
+    return "accepted";
+  };
+
+  it("are cut at ascending ids of the vocabulary", () => {
+    expect(message([1, 19])).toBe("accepted");
+    for (const cutoffs of [[], [0, 5], [5, 5], [6, 5], [2.5], [5, 20]]) {
+      expect(message(cutoffs)).toContain(`adaptiveCutoffs are [${cutoffs.join(", ")}]`);
+    }
+    expect(message([5, 20])).toMatchInlineSnapshot(
+      `"adaptiveCutoffs are [5, 20] and the vocabulary has 20 ids: they cut the vocabulary into a shortlist and rarer clusters. Fix: use one or more ascending numbers from 1 to 19"`,
+    );
+  });
+
+  it("are at least one number wide", () => {
+    expect(message([5, 10], 1)).toBe("accepted");
+    expect(message([5, 10], 4)).toBe("accepted"); // 16 / 4^2 = 1
+    expect(message([5, 10, 15], 4)).toMatchInlineSnapshot(
+      `"adaptiveDivValue is 4 with 3 cutoffs and embDim 16: every cluster is projected to a width of at least 1 and at most embDim. Fix: use a smaller number from 1 on, or fewer cutoffs"`,
+    );
+    expect(message([5], 0.5)).toContain("adaptiveDivValue is 0.5");
+    expect(message([5], NaN)).toContain("adaptiveDivValue is NaN");
+  });
+
+  it("narrow as in torch, where 120 words cut at 30 and 75 have tails of 16 and 4 of 64 dimensions", () => {
+    const config = completeConfig({
+      ...{ vocabSize: 120, embDim: 64, nLayers: 1, nHeads: 8 },
+      ...{ output: "adaptive", adaptiveCutoffs: [30, 75] },
+    });
+    const shapes = listParameters(config).flatMap(({ name, shape }) => (name.startsWith("pred_layer") ? [shape] : []));
+    expect(shapes).toEqual([[32, 64], [32], [16, 64], [45, 16], [4, 64], [45, 4]]);
   });
 });
 

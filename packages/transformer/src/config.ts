@@ -74,12 +74,7 @@ export function completeConfig(options: TransformerOptions): TransformerConfig {
     checkInt(name, config[name], 1);
   }
   checkInt("padId", config.padId, 0, config.vocabSize - 1);
-  for (const name of ["dropout", "attentionDropout"] as const) {
-    checkProb(name, config[name]);
-    if (config[name] === 1) {
-      throw new OptionError({ what: `${name} is 1`, why: "nothing would be left", fix: "use a rate below 1" });
-    }
-  }
+  for (const name of ["dropout", "attentionDropout"] as const) checkRate(name, config[name]);
   checkChoice("activation", config.activation, ["gelu", "relu"]);
   checkChoice("positionEmbeddings", config.positionEmbeddings, ["learned", "sinusoidal"]);
   checkChoice("useLangEmb", config.useLangEmb, [true, false]);
@@ -94,6 +89,13 @@ export function completeConfig(options: TransformerOptions): TransformerConfig {
     });
   }
   return config;
+}
+
+/** @throws OptionError unless `value` is a dropout rate. */
+export function checkRate(name: string, value: number): void {
+  checkProb(name, value);
+  if (value < 1) return;
+  throw new OptionError({ what: `${name} is 1`, why: "nothing would be left", fix: "use a rate below 1" });
 }
 
 function checkAdaptive({ output, adaptiveCutoffs, adaptiveDivValue, vocabSize, embDim }: TransformerConfig): void {

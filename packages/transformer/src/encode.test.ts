@@ -2,8 +2,16 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng, XlmError, type TokenBatch } from "@xlm/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { randomBatch, smallOptions } from "../test/batches.js";
-import { createTransformer, encode, lossGradients, pairLoss, predictionLoss, type Transformer } from "./index.js";
+import { randomBatch, randomSource, smallOptions } from "../test/batches.js";
+import {
+  createTransformer,
+  decode,
+  encode,
+  lossGradients,
+  pairLoss,
+  predictionLoss,
+  type Transformer,
+} from "./index.js";
 
 let model: Transformer;
 let dropping: Transformer;
@@ -48,11 +56,33 @@ describe("encode", () => {
     expect(states(model, without)).toEqual(states(model, batch));
   });
 
+  it("ignores languages in a model without language embeddings", () => {
+    const { langs: _, ...without } = batch;
+    const off = createTransformer({ ...smallOptions, useLangEmb: false }, { rng: createRng(1) });
+    expect(Object.keys(off.params)).not.toContain("lang_embeddings.weight");
+    expect(off.config.nLangs).toBe(2);
+    expect(states(off, batch)).toEqual(states(off, without));
+    // The other weights are drawn the same: it is the first model, its languages left out.
+    expect(states(off, batch)).toEqual(states(model, without));
+    off.dispose();
+  });
+
   it("shows the states on the way", () => {
     const seen: Record<string, number[]> = {};
-    states(model, batch, { onState: (name: string, state: tf.Tensor) => (seen[name] = state.shape) });
+    const onState = (name: string, state: tf.Tensor): void => void (seen[name] = state.shape);
+    states(model, batch, { onState });
     const names = ["emb", "attn0", "ln1_0", "ffn0", "layer0", "attn1", "ln1_1", "ffn1", "layer1"];
-    expect(seen).toEqual(Object.fromEntries(names.map((name) => [name, [3, 5, 8]])));
+    expect(Object.entries(seen)).toEqual(names.map((name) => [name, [3, 5, 8]]));
+  });
+
+  it("shows those after the attention to the source, too, of a decoder", () => {
+    const decoder = createTransformer({ ...smallOptions, nLayers: 1, crossAttention: true }, { rng: createRng(1) });
+    const seen: string[] = [];
+    const source = randomSource(1, [2, 2, 2], 2, 8);
+    decode(decoder, batch, source, { onState: (name) => seen.push(name) }).dispose();
+    expect(seen).toEqual(["emb", "attn0", "ln1_0", "encattn0", "ln15_0", "ffn0", "layer0"]);
+    source.states.dispose();
+    decoder.dispose();
   });
 
   it("drops nothing without a generator, the same for the same generator, something else for another", () => {
@@ -69,6 +99,13 @@ describe("encode", () => {
       states(of, batch, { dropoutRng });
       expect(dropoutRng.state()[2]).toBe(2 * (1 + 3 * 2)); // once after the embeddings, three times a layer
     }
+    const decoder = createTransformer({ ...smallOptions, crossAttention: true }, { rng: createRng(1) });
+    const source = randomSource(1, [2, 2, 2], 2, 8);
+    const dropoutRng = createRng(1);
+    decode(decoder, batch, source, { dropoutRng }).dispose();
+    expect(dropoutRng.state()[2]).toBe(2 * (1 + 5 * 2)); // and twice more for the attention to the source
+    source.states.dispose();
+    decoder.dispose();
   });
 
   it("drops the documented share after the embeddings", () => {

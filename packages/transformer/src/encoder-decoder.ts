@@ -1,11 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { MismatchError, type Rng, type TensorData, type TranslationBatch } from "@xlm/core";
+import { MismatchError, ShapeError, type Rng, type TensorData, type TranslationBatch } from "@xlm/core";
 import { meanLoss } from "@xlm/kernels";
+import { checkInput, checkTargets } from "./check.js";
 import { completeConfig, type TransformerConfig, type TransformerOptions } from "./config.js";
 import { decodeAt, encode, type EncodeOptions } from "./encode.js";
 import { initWeights } from "./init.js";
 import { createTransformer, joinModels, partWeights, type Joined, type Transformer } from "./model.js";
 import { outputLosses } from "./output.js";
+import { checkWeights } from "./weights.js";
 
 /** A model that translates: an encoder that reads and a decoder that writes. Parameters are `encoder.*` and `decoder.*`. */
 export type EncoderDecoder = Joined<{ readonly encoder: Transformer; readonly decoder: Transformer }>;
@@ -50,9 +52,14 @@ export function createEncoderDecoder(
     "weights" in source
       ? { encoder: partWeights(source.weights, "encoder"), decoder: partWeights(source.weights, "decoder") }
       : startWeights(configs, source);
+  // Both are checked before either takes memory.
+  const fitting = {
+    encoder: checkWeights(configs.encoder, weights.encoder),
+    decoder: checkWeights(configs.decoder, weights.decoder),
+  };
   return joinModels({
-    encoder: createTransformer(configs.encoder, { weights: weights.encoder }),
-    decoder: createTransformer(configs.decoder, { weights: weights.decoder }),
+    encoder: createTransformer(configs.encoder, { weights: fitting.encoder }),
+    decoder: createTransformer(configs.decoder, { weights: fitting.decoder }),
   });
 }
 
@@ -92,9 +99,19 @@ export function translationLoss(
   { source, target }: TranslationBatch,
   options: Pick<EncodeOptions, "dropoutRng"> = {},
 ): tf.Scalar {
+  const { targetIndices, targets } = target;
+  checkInput(model.decoder.config, target);
+  checkTargets(model.decoder.config, target.ids.length, targetIndices, targets);
+  if (source.shape[0] !== target.shape[0]) {
+    throw new ShapeError({
+      what: `there are ${source.shape[0]} sources and ${target.shape[0]} targets`,
+      why: "every target is the translation of its own source",
+      fix: "pass both sides of the same batch",
+    });
+  }
   return tf.tidy(() => {
     const encoded = { states: encode(model.encoder, source, options), lengths: source.lengths };
-    const states = decodeAt(model.decoder, target, encoded, target.targetIndices, options);
-    return meanLoss(outputLosses(model.decoder, states, target.targets));
+    const states = decodeAt(model.decoder, target, encoded, targetIndices, options);
+    return meanLoss(outputLosses(model.decoder, states, targets));
   });
 }

@@ -45,10 +45,29 @@ describe("initWeights", () => {
     }
   });
 
+  it("draws the other output layers uniformly, too", () => {
+    const adaptive: Partial<TransformerConfig> = { output: "adaptive", adaptiveCutoffs: [50, 100] };
+    for (const [change, name, inputs] of [
+      [{ output: "untied" }, "pred_layer.proj.weight", 16],
+      [{ output: "untied" }, "pred_layer.proj.bias", 16],
+      [adaptive, "pred_layer.proj.head.weight", 16],
+      [adaptive, "pred_layer.proj.head.bias", 16],
+      [adaptive, "pred_layer.proj.tail.0.0.weight", 16],
+      [adaptive, "pred_layer.proj.tail.0.1.weight", 4],
+      [adaptive, "pred_layer.proj.tail.1.1.weight", 1],
+    ] as const) {
+      const data = dataOf(initWeights({ ...config, ...change }, createRng(1)), name);
+      const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      expect(largest).toBeLessThanOrEqual(inputs ** -0.5);
+      expect(largest).toBeGreaterThan(0.5 * inputs ** -0.5);
+    }
+  });
+
   it("starts layer norms at 1 and 0", () => {
-    for (const norm of ["layer_norm_emb", "layer_norm1.0", "layer_norm2.1"]) {
-      expect(dataOf(weights, `${norm}.weight`).every((value) => value === 1)).toBe(true);
-      expect(dataOf(weights, `${norm}.bias`).every((value) => value === 0)).toBe(true);
+    const decoder = initWeights({ ...config, crossAttention: true }, createRng(1));
+    for (const norm of ["layer_norm_emb", "layer_norm1.0", "layer_norm15.1", "layer_norm2.1"]) {
+      expect(dataOf(decoder, `${norm}.weight`).every((value) => value === 1)).toBe(true);
+      expect(dataOf(decoder, `${norm}.bias`).every((value) => value === 0)).toBe(true);
     }
   });
 
@@ -61,6 +80,8 @@ describe("initWeights", () => {
     ["another layer", { nLayers: 3 }],
     ["another language", { nLangs: 1 }],
     ["fixed positions", { positionEmbeddings: "sinusoidal" }],
+    ["attention to a source", { crossAttention: true }],
+    ["adaptive softmax", { output: "adaptive", adaptiveCutoffs: [50] }],
   ])("leaves the other weights as they were with %s", (_, change) => {
     const others = initWeights({ ...config, ...change }, createRng(1));
     const shared = Object.keys(weights).filter((name) => name in others && !name.startsWith("position"));

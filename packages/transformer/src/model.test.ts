@@ -73,6 +73,19 @@ describe("weights", () => {
     fixed.dispose();
   });
 
+  it.each<[string, Partial<TransformerOptions>]>([
+    ["an output matrix of its own", { output: "untied" }],
+    ["adaptive softmax", { output: "adaptive", adaptiveCutoffs: [4, 9], adaptiveDivValue: 2 }],
+    ["attention to a source", { crossAttention: true }],
+    ["no language embeddings", { useLangEmb: false }],
+  ])("come out as they went in with %s", (_, change) => {
+    const options = { ...smallOptions, ...change };
+    const own = initWeights(completeConfig(options), createRng(3));
+    const model = createTransformer(options, { weights: own });
+    expect(exportWeights(model)).toEqual(own);
+    model.dispose();
+  });
+
   const message = (options: TransformerOptions, given: Record<string, TensorData>): string => {
     try {
       createTransformer(options, { weights: given }).dispose();
@@ -97,6 +110,8 @@ describe("weights", () => {
     expect(message({ ...smallOptions, nLangs: 3 }, weights)).toContain("made with nLangs: 2");
     expect(message({ ...smallOptions, nLayers: 3 }, weights)).toContain("attentions.2.v_lin.weight and 11 more");
     expect(message(smallOptions, {})).toContain("missing: position_embeddings.weight");
+    expect(message({ ...smallOptions, output: "untied" }, weights)).toContain("missing: pred_layer.proj.weight");
+    expect(message({ ...smallOptions, crossAttention: true }, weights)).toContain("encoder_attn.0.q_lin.weight");
   });
 
   it("are refused in another number format or with too little data", () => {

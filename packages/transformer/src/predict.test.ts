@@ -2,8 +2,17 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng, XlmError } from "@xlm/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { smallOptions } from "../test/batches.js";
-import { createTransformer, predictionLoss, predictionLosses, predictionScores, type Transformer } from "./index.js";
+import { randomBatch, smallOptions } from "../test/batches.js";
+import {
+  batchLoss,
+  createTransformer,
+  encode,
+  lossGradients,
+  predictionLoss,
+  predictionLosses,
+  predictionScores,
+  type Transformer,
+} from "./index.js";
 
 // Three words in two dimensions, so that every number can be worked out by hand.
 let model: Transformer;
@@ -57,6 +66,34 @@ describe("predictions", () => {
     expect(second).toBeCloseTo(logSumExp([3, 0.5, 2]) - 2, 6);
     const mean = tf.tidy(() => predictionLoss(model, hidden(), Int32Array.of(0, 2), Int32Array.of(1, 2)).arraySync());
     expect(mean).toBeCloseTo((first + second) / 2, 6);
+  });
+
+  it("use a matrix of their own when it is not tied to the embeddings", () => {
+    const options = { vocabSize: 3, embDim: 2, nLayers: 1, nHeads: 1, output: "untied" } as const;
+    const untied = createTransformer(options, { rng: createRng(1) });
+    tf.tidy(() => {
+      untied.params["embeddings.weight"]?.assign(tf.fill([3, 2], 7));
+      untied.params["pred_layer.proj.weight"]?.assign(tf.tensor2d([1, 0, 0, 1, 1, 1], [3, 2]));
+      untied.params["pred_layer.proj.bias"]?.assign(tf.tensor1d([0, 0.5, -1]));
+      expect(predictionScores(untied, hidden(), Int32Array.of(0)).arraySync()).toEqual([[1, 2.5, 2]]);
+      const states = hidden();
+      const { grads } = lossGradients(untied, () => predictionLoss(untied, states, Int32Array.of(0), Int32Array.of(1)));
+      expect(Object.keys(grads)).toEqual(["pred_layer.proj.weight", "pred_layer.proj.bias"]);
+    });
+    untied.dispose();
+  });
+
+  it("from the batch are those from its states", () => {
+    const causal = createTransformer(smallOptions, { rng: createRng(1) });
+    const batch = randomBatch(1, [5, 3], 5);
+    tf.tidy(() => {
+      for (const attention of ["full", "causal"] as const) {
+        const states = encode(causal, batch, { attention });
+        const expected = predictionLoss(causal, states, batch.targetIndices, batch.targets).arraySync();
+        expect(batchLoss(causal, batch, { attention }).arraySync()).toBeCloseTo(expected, 6);
+      }
+    });
+    causal.dispose();
   });
 
   it("cost ln(vocabSize) when every score is the same", () => {

@@ -11,7 +11,7 @@ const statesAt = (hidden: tf.Tensor3D, indices: Int32Array): tf.Tensor2D =>
   gatherRows(hidden, tf.tensor1d(indices, "int32"));
 
 /**
- * Cross entropy of each prediction over the whole vocabulary, in nats (`PredLayer`, tied to the embeddings).
+ * Cross entropy of each prediction over the whole vocabulary, in nats (`PredLayer`): with the output layer of the configuration.
  * @param hidden `[batch, seq, embDim]`, what `encode` returned.
  * @param targetIndices `[n]` flat indices into `[batch, seq]`. @param targets `[n]` ids.
  * @returns `[n]`, the caller's to dispose. Differentiable with respect to `hidden` and `model.params`.
@@ -56,7 +56,7 @@ export function batchLoss(
 }
 
 /**
- * Scores (logits) of every word at the given places.
+ * Scores of every word at the given places: logits, of an adaptive softmax log-probabilities.
  * @param hidden `[batch, seq, embDim]`. @param targetIndices `[n]` flat indices into `[batch, seq]`.
  * @returns `[n, vocabSize]`, the caller's to dispose.
  * @throws ShapeError (`XLM_SHAPE`), OptionError (`XLM_OPTION`) before any work.

@@ -1,5 +1,6 @@
-import { createRng, drawInt, type PredictionBatch, type TokenBatch } from "@xlm/core";
-import type { TransformerOptions } from "../src/index.js";
+import * as tf from "@tensorflow/tfjs-core";
+import { createRng, drawInt, fillNormal, type PredictionBatch, type TokenBatch } from "@xlm/core";
+import type { EncodedSource, TransformerOptions } from "../src/index.js";
 
 /** Small enough to differentiate by hand; two languages, no dropout. */
 export const smallOptions: TransformerOptions = {
@@ -34,6 +35,19 @@ export function randomBatch(
   return { ids, langs, shape: [lengths.length, seq], lengths: Int32Array.from(lengths), targetIndices, targets };
 }
 
+/** The same batch where the padding token does not stand in the text: its embedding is held still (see `encode`). */
+export const withoutPadId = <B extends TokenBatch>(batch: B, padId = 2): B => ({
+  ...batch,
+  ids: batch.ids.map((id) => (id === padId ? id + 1 : id)),
+});
+
+/** States as an encoder might give them, the padding filled like the rest. The caller disposes `states`. */
+export function randomSource(seed: number, lengths: readonly number[], seq: number, dim: number): EncodedSource {
+  const states = new Float32Array(lengths.length * seq * dim);
+  fillNormal(createRng(seed), states);
+  return { states: tf.tensor3d(states, [lengths.length, seq, dim]), lengths: Int32Array.from(lengths) };
+}
+
 /** The same batch with more padding. */
 export function widen(batch: TokenBatch, seq: number): TokenBatch {
   const [rows, old] = batch.shape;
@@ -43,4 +57,20 @@ export function widen(batch: TokenBatch, seq: number): TokenBatch {
     return wide;
   };
   return { ids: grow(batch.ids), langs: grow(batch.langs as Int32Array), shape: [rows, seq], lengths: batch.lengths };
+}
+
+/** Rows of the batch in the given order. */
+export function pickRows(batch: TokenBatch, order: Int32Array): TokenBatch {
+  const pick = (values: Int32Array, width: number): Int32Array =>
+    Int32Array.from({ length: order.length * width }, (_, at) => {
+      const from = order[Math.floor(at / width)] as number;
+      return values[from * width + (at % width)] as number;
+    });
+  const [, seq] = batch.shape;
+  return {
+    ids: pick(batch.ids, seq),
+    langs: pick(batch.langs as Int32Array, seq),
+    lengths: pick(batch.lengths, 1),
+    shape: [order.length, seq],
+  };
 }

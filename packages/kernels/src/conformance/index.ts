@@ -4,6 +4,7 @@ import { agrees, differentiates, propagates, repeats } from "./case-laws.js";
 import { cases, emptyCases } from "./cases.js";
 import type { Tolerance } from "./compare.js";
 import { specialLaws } from "./special-laws.js";
+import { topLogProbsLaws } from "./top-log-probs-laws.js";
 
 export type { Tolerance } from "./compare.js";
 
@@ -61,7 +62,7 @@ export function kernelLaws(options: KernelLawsOptions): Law[] {
         await differentiates(use, tolerance);
       },
     })),
-    ...specialLaws.map((law) => ({ ...law, check: () => law.check(tolerance) })),
+    ...[...specialLaws, ...topLogProbsLaws].map((law) => ({ ...law, check: () => law.check(tolerance) })),
   ];
   const covers = (rule: Skip, law: { kernel: string; name: string }): boolean =>
     rule.kernel === law.kernel && (rule.when === "always" || law.name.includes(rule.when));

@@ -134,6 +134,22 @@ export function vocabLoss64(hidden: Numbers, weight: Numbers, bias: Numbers, tar
   });
 }
 
+/** Each row's `k` greatest log-softmax values and their columns, equal ones in order. */
+export function topLogProbs64(scores: Numbers, vocab: number, k: number): { values: number[]; indices: number[] } {
+  const rows = times(scores.length / vocab).map((r) => times(vocab).map((i) => at(scores, r * vocab + i)));
+  const places = rows.map((row) =>
+    times(vocab)
+      .sort((a, b) => (at(row, a) === at(row, b) ? a - b : at(row, b) - at(row, a)))
+      .slice(0, k),
+  );
+  const values = rows.flatMap((row, r) => {
+    const most = Math.max(...row);
+    const log = Math.log(sum(row.map((score) => Math.exp(score - most))));
+    return (places[r] as number[]).map((i) => at(row, i) - most - log);
+  });
+  return { values, indices: places.flat() };
+}
+
 /** XLM's Adam for one array: the new parameters, first and second moments. */
 export function adam64(
   p: Numbers,

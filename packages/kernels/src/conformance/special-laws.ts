@@ -12,7 +12,7 @@ export interface SpecialLaw {
 }
 
 /** The values of what `build` returns; everything is disposed. */
-async function read(build: () => tf.Tensor[]): Promise<ArrayLike<number>[]> {
+export async function read(build: () => tf.Tensor[]): Promise<ArrayLike<number>[]> {
   const before = tf.memory().numTensors;
   const tensors = tf.tidy(build);
   const data = await Promise.all(tensors.map((tensor) => tensor.data()));
@@ -25,7 +25,7 @@ async function read(build: () => tf.Tensor[]): Promise<ArrayLike<number>[]> {
 const one = async (build: () => tf.Tensor): Promise<ArrayLike<number>> =>
   (await read(() => [build()]))[0] as ArrayLike<number>;
 
-const exactly: Tolerance = { rtol: 0, atol: 0 };
+export const exactly: Tolerance = { rtol: 0, atol: 0 };
 const [batch, seq, dim, nHeads] = [2, 6, 8, 2];
 const states = (seed: number): Float32Array => values([batch, seq, dim], seed);
 const cube = (data: Float32Array): tf.Tensor => tf.tensor(data, [batch, seq, dim]);
