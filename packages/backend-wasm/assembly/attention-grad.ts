@@ -1,10 +1,11 @@
 // The backward pass of attention: the weights are computed again from each row's largest score and sum.
 import { at, float, int, ptr } from "./args";
-import { clearRows, dot, hideTail, keysOf, product, room, scale, strideOf, upTo } from "./attention-rows";
+import { clearRows, dot, hideTail, keysOf, largest, product, room, scale, strideOf, upTo } from "./attention-rows";
 import { EDGE_BYTES } from "./block";
 import { exp4 } from "./math";
 import { MR, packColumns, packRows } from "./pack";
 import { copyRow } from "./rows";
+import { expSum } from "./softmax";
 
 /** A query's scores, and the slopes of its weights (`dO V^T`), become its weights and the slopes of its scores. */
 function slopes(s: usize, g: usize, n: i32, top: f32, inverse: f32, d: f32): void {
@@ -52,7 +53,7 @@ function slopesKept(s: usize, g: usize, n: i32, top: f32, inverse: f32, d: f32, 
 /**
  * The gradients of one head of one row of the batch. Its thread takes the queries in order, so the sums of keys and
  * values come out the same on any number of threads.
- * Args as above up to zeros, then dy, dq, dk, dv. Floats: scale, kept.
+ * Args as above up to zeros, then dy, dq, dk, dv, whether the scores were computed by `attentionFew`. Floats: scale, kept.
  */
 export function attentionGrad(head: i32, args: usize, scratch: usize): void {
   const lengths = ptr(args, 3);
@@ -64,6 +65,7 @@ export function attentionGrad(head: i32, args: usize, scratch: usize): void {
   const nr = int(args, 11);
   const mb = int(args, 12);
   const zeros = ptr(args, 13);
+  const few = int(args, 18) != 0;
   const factor = float(args, 0);
   const row = head / heads;
   const dim = heads * size;
@@ -115,10 +117,15 @@ export function attentionGrad(head: i32, args: usize, scratch: usize): void {
       const query = i + r;
       const s = at(scores, r * stride);
       const g = at(rises, r * stride);
-      const top = load<f32>(at(stats, 2 * query));
-      const inverse = load<f32>(at(stats, 2 * query + 1));
+      let top = load<f32>(at(stats, 2 * query));
+      let inverse = load<f32>(at(stats, 2 * query + 1));
       const d = dot(at(dy, query * dim), at(out, query * dim), size);
       hideTail(s, n);
+      if (few) {
+        // Rounded otherwise there: with its sum the weights would not add up to 1.
+        top = largest(s, n, scratch);
+        inverse = 1 / expSum(s, n, top, scratch);
+      }
       if (bits) slopesKept(s, g, n, top, inverse, d, at(bits, (head * seqQ + query) * words), float(args, 1));
       else slopes(s, g, n, top, inverse, d);
       if (n < whole) {

@@ -1,8 +1,9 @@
 // What both passes of attention are made of: loops along a row of scores, and products in the thread's scratch.
-import { at } from "./args";
+import { at, float, int, ptr } from "./args";
 import { multiplyBlock } from "./block";
 import { exp4 } from "./math";
 import { MR } from "./pack";
+import { philoxWords } from "./philox";
 
 /** Depth after which the sums of a product go to memory: panels this deep fit into the first-level cache. */
 const KC: i32 = 256;
@@ -185,6 +186,32 @@ export function exponentsKept(row: usize, n: i32, top: f32, masks: usize, lanes:
   v128.store(lanes, low);
   v128.store(lanes, high, 16);
   return sumOf(lanes);
+}
+
+/**
+ * The scores of the n keys that a query sees become its weights, but for the factor that is returned. What the gradient asks
+ * for is written to stats and bits. Args and floats as those of `attention`; `query` counts through heads and rows.
+ */
+export function weigh(args: usize, query: i32, s: usize, n: i32, masks: usize, lanes: usize): f32 {
+  const bits = ptr(args, 6);
+  hideTail(s, n);
+  const top = largest(s, n, lanes);
+  let kept: f32 = 1;
+  let sum: f32;
+  if (bits) {
+    const seqK = int(args, 9);
+    const word = <u64>query * <u64>seqK;
+    const from = <i32>word & 3; // whole turns of the generator are drawn: parts of one would cost more
+    const mask = at(masks, from);
+    philoxWords(masks, int(args, 15), int(args, 16), word - from, upTo(from + n, 32));
+    keep(mask, n, int(args, 17), at(bits, query * ((seqK + 31) >> 5)));
+    sum = exponentsKept(s, n, top, mask, lanes);
+    kept = float(args, 1);
+  } else sum = exponents(s, n, top, lanes);
+  const stats = at(ptr(args, 5), 2 * query);
+  store<f32>(stats, top);
+  store<f32>(stats, 1 / sum, 4);
+  return kept / sum;
 }
 
 /** Keys that every query of a row of the batch may see. Under causal (no lengths) all. */

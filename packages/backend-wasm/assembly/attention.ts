@@ -5,22 +5,17 @@ import { at, float, int, ptr } from "./args";
 import {
   LANES,
   clearRows,
-  exponents,
-  exponentsKept,
-  hideTail,
-  keep,
   keysOf,
-  largest,
   product,
   room,
   scale,
   scaled,
   strideOf,
   upTo,
+  weigh,
 } from "./attention-rows";
 import { EDGE_BYTES } from "./block";
 import { MR, packColumns, packRows } from "./pack";
-import { philoxWords } from "./philox";
 
 /**
  * `per` queries of one head of one row of the batch.
@@ -30,7 +25,6 @@ import { philoxWords } from "./philox";
  */
 export function attention(chunk: i32, args: usize, scratch: usize): void {
   const lengths = ptr(args, 3);
-  const bits = ptr(args, 6);
   const heads = int(args, 7);
   const seqQ = int(args, 8);
   const seqK = int(args, 9);
@@ -39,7 +33,6 @@ export function attention(chunk: i32, args: usize, scratch: usize): void {
   const mb = int(args, 12);
   const zeros = ptr(args, 13);
   const per = int(args, 14);
-  const kept = bits ? float(args, 1) : 1;
   const parts = (seqQ + per - 1) / per;
   const head = chunk / parts;
   const row = head / heads;
@@ -60,7 +53,6 @@ export function attention(chunk: i32, args: usize, scratch: usize): void {
   }
   const stride = strideOf(keys);
   const wide = upTo(size, nr);
-  const words = (seqK + 31) >> 5;
   const lanes = scratch + EDGE_BYTES;
   const kT = lanes + LANES;
   const vp = kT + room(size * upTo(keys, nr));
@@ -81,21 +73,7 @@ export function attention(chunk: i32, args: usize, scratch: usize): void {
     for (let r: i32 = 0; r < m; r++) {
       const n = lengths ? keys : i + r + 1 + ahead;
       const s = at(scores, r * stride);
-      hideTail(s, n);
-      const top = largest(s, n, lanes);
-      let sum: f32;
-      if (bits) {
-        const query = head * seqQ + i + r;
-        const word = <u64>query * <u64>seqK;
-        const from = <i32>word & 3; // whole turns of the generator are drawn: parts of one would cost more
-        const mask = at(masks, from);
-        philoxWords(masks, int(args, 15), int(args, 16), word - from, upTo(from + n, 32));
-        keep(mask, n, int(args, 17), at(bits, query * words));
-        sum = exponentsKept(s, n, top, mask, lanes);
-      } else sum = exponents(s, n, top, lanes);
-      store<f32>(at(stats, 2 * (i + r)), top);
-      store<f32>(at(stats, 2 * (i + r) + 1), 1 / sum);
-      store<f32>(at(factors, r), kept / sum);
+      store<f32>(at(factors, r), weigh(args, head * seqQ + i + r, s, n, masks, lanes));
       if (n < seen) memory.fill(at(s, n), 0, <usize>(seen - n) << 2);
     }
     packRows(scores, stride, 1, upTo(m, MR), seen, weights);

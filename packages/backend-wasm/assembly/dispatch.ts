@@ -1,6 +1,7 @@
 import { Op } from "../src/ops";
 import { adam, squares } from "./adam";
 import { attention } from "./attention";
+import { attentionFew } from "./attention-few";
 import { attentionGrad } from "./attention-grad";
 import { binary, select } from "./binary";
 import { slopeRows, sumGroups } from "./columns";
@@ -11,6 +12,7 @@ import { layerNorm, layerNormGrad } from "./layer-norm";
 import { batchProduct, packColumnsChunk, packRowsChunk, product } from "./product";
 import { reduceColumns, reduceRows } from "./reduce";
 import { softmax } from "./softmax";
+import { topLogProbs } from "./top-log-probs";
 import { transpose } from "./transpose";
 import { unary } from "./unary";
 import { lossEnd, lossRows, lossSlope } from "./vocab-loss";
@@ -76,6 +78,10 @@ export function run(op: i32, chunk: i32, args: usize, scratch: usize): void {
       return fill(chunk, args, scratch);
     case Op.Transpose:
       return transpose(chunk, args, scratch);
+    case Op.TopLogProbs:
+      return topLogProbs(chunk, args, scratch);
+    case Op.AttentionFew:
+      return attentionFew(chunk, args, scratch);
     default:
       unreachable();
   }

@@ -2,6 +2,7 @@ import { Reduction } from "../src/elementwise";
 import { at, int, ptr } from "./args";
 import { exp4 } from "./math";
 import { reduceLine } from "./reduce";
+import { addLanes, wholeBytes } from "./rows";
 
 /** Softmax of rows. Args: x, out, n, rows, rows a chunk. */
 export function softmax(chunk: i32, args: usize, _scratch: usize): void {
@@ -42,4 +43,20 @@ function softmaxRow(x: usize, out: usize, n: i32): void {
     store<f32>(out, load<f32>(out) * share);
     out += 4;
   }
+}
+
+/** The sum of `exp(x - shift)` for n floats; eight sums meet in `lanes`. */
+export function expSum(x: usize, n: i32, shift: f32, lanes: usize): f32 {
+  const s = f32x4.splat(shift);
+  let low = f32x4.splat(0);
+  let high = f32x4.splat(0);
+  for (const end = x + wholeBytes(n); x < end; x += 32) {
+    low = f32x4.add(low, exp4(f32x4.sub(v128.load(x), s)));
+    high = f32x4.add(high, exp4(f32x4.sub(v128.load(x, 16), s)));
+  }
+  v128.store(lanes, low);
+  v128.store(lanes, high, 16);
+  let sum = addLanes(v128.load(lanes), v128.load(lanes, 16));
+  for (let j: i32 = 0; j < (n & 7); j++) sum += f32x4.extract_lane(exp4(f32x4.sub(v128.load32_splat(at(x, j)), s)), 0);
+  return sum;
 }

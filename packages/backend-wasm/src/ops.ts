@@ -29,4 +29,6 @@ export enum Op {
   CopyRows,
   Fill,
   Transpose,
+  TopLogProbs,
+  AttentionFew,
 }

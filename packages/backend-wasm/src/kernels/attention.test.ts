@@ -73,10 +73,12 @@ describe("attention", () => {
     expect(await single([1], [-Infinity, 2], [3, 6], 2)).toEqual([6]);
     expect(await single([1], [-Infinity, -Infinity], [3, 6], 2)).toEqual([NaN]);
     expect(await single([1], [Infinity, 2], [3, 6], 2)).toEqual([NaN]);
+    expect(await single([1], [1, 1, 1, 1, 2], [3, 6, 3, 6, Infinity], 5)).toEqual([Infinity]);
   });
 
   it("reads nothing of what stands at padding or in the future", async () => {
     expect(await single([1], [2, NaN], [6, NaN], 1)).toEqual([6]);
+    expect(await single([0, 0], [1, 1, NaN], [6, 6, NaN], 0, true)).toEqual([6, NaN]);
     const queries = Array.from({ length: 50 }, (_, i) => i / 10); // the last two are a block of their own
     const keys = [...queries.slice(1), NaN];
     const out = await single(queries, keys, new Array<number>(50).fill(7), 0, true);
@@ -106,6 +108,10 @@ describe("attention agrees with the composite on stock cpu", () => {
     ["one head of 1", { ...long, nHeads: 1, headDim: 1 }],
     ["more queries than keys", { ...long, seqK: 7, lengths: [7, 5] }],
     ["lengths out of range", { ...long, seqQ: 9, seqK: 9, lengths: [12, -1] }],
+    ["one query", { ...long, seqQ: 1, seqK: 203, nHeads: 3, lengths: [203, 1, 0, 7], dropout: spec }],
+    ["few queries of many rows", { ...long, seqQ: 5, seqK: 9, lengths: [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 9, 9, 9, 1] }],
+    ["few queries, causal", { ...long, seqQ: 4, seqK: 33, causal: true, headDim: 20, dropout: spec }],
+    ["few queries, lengths out of range", { ...long, seqQ: 2, seqK: 9, lengths: [12, -1] }],
   ])("%s", (_, use) => expectTheComposite(use));
 
   const sizes = fc.record({
@@ -126,14 +132,15 @@ describe("attention agrees with the composite on stock cpu", () => {
     ));
 });
 
-it("the gradient's weights add up to 1 however large the scores are", async () => {
+it.each([9, 4])("the gradient's weights of %i queries add up to 1 however large the scores are", async (queries) => {
   // Scores near 20,000, where floats lie 1/512 apart: a weight from their difference to a logarithm would be 0.1 % off.
-  const shape = [1, 9, 4];
+  const shape = [1, 9, 20];
   const [dv, dy] = await valuesOn(BACKEND_NAME, () => {
     const lengths = tf.tensor1d([9], "int32");
+    const q = tf.fill([1, queries, 20], 45);
     const keys = tf.add(tf.mul(normals(shape, 2), 0.01), 100);
-    const call = (v: tf.Tensor): tf.Tensor => attention(tf.fill(shape, 100), keys, v, { nHeads: 1, lengths });
-    const slope = normals(shape, 4);
+    const call = (v: tf.Tensor): tf.Tensor => attention(q, keys, v, { nHeads: 1, lengths });
+    const slope = normals(q.shape, 4);
     return [tf.sum(tf.grad(call)(normals(shape, 3), slope), 1), tf.sum(slope, 1)];
   });
   dv?.forEach((sum, i) => expect(Math.abs(sum - (dy?.[i] as number))).toBeLessThan(1e-5)); // 81 terms of about 1/9
@@ -147,6 +154,11 @@ describe("the bits of attention", () => {
       ["many heads", { ...long, nHeads: 8, headDim: 8, dropout: spec }],
       ["one head, its queries divided", { ...long, nHeads: 1, headDim: 40, lengths: [290], dropout: spec }],
       ["one causal head", { ...long, nHeads: 1, lengths: [0], causal: true }],
+      ["one query, the heads divided", { ...long, seqQ: 1, nHeads: 5, dropout: spec }],
+      [
+        "few queries of many rows",
+        { ...long, seqQ: 3, seqK: 21, lengths: new Array<number>(70).fill(20), causal: true },
+      ],
     ])("are the same: %s", async (name, use) => {
       const got = bitsOf(await run(BACKEND_NAME, use));
       if (threads === 1) bits.set(name, got);

@@ -58,6 +58,11 @@ function forwardBytes({ seqK, headDim, block }: Sizes, columns: number): number 
   );
 }
 
+/** The same of `attentionFew`, `per` heads a chunk. */
+function fewBytes({ seqQ, seqK, headDim }: Sizes, per: number): number {
+  return 128 + room(seqQ * per * headDim) + room(seqQ * per * strideOf(seqK)) + room(3 + seqK + 31);
+}
+
 /** The same of `attentionGrad`. */
 function backwardBytes({ seqK, headDim, block }: Sizes, columns: number): number {
   const wide = upTo(headDim, columns);
@@ -110,16 +115,19 @@ export const attention: NativeKernel<AttentionAttrs> = (native, inputs, { nHeads
   const out = native.make(q.shape);
   const stats = native.make([batch, nHeads, seqQ, 2]);
   const bits = dropout && native.make([batch, nHeads, seqQ, Math.ceil(seqK / 32)], "int32");
-  const blocks = Math.ceil(seqQ / block);
-  const per = block * Math.ceil(blocks / Math.min(blocks, Math.ceil(CHUNKS / (batch * nHeads))));
   const { key, kept } = dropoutArgs(dropout);
-  native.launch(
-    Op.Attention,
-    batch * nHeads * Math.ceil(seqQ / per),
-    [...commonArgs(native, [q, k, v], causal ? null : lengths, [out, stats], bits, sizes), per, ...key],
-    [1 / Math.sqrt(headDim), kept],
-    forwardBytes(sizes, native.columns),
-  );
+  const common = commonArgs(native, [q, k, v], causal ? null : lengths, [out, stats], bits, sizes);
+  const floats = [1 / Math.sqrt(headDim), kept];
+  if (seqQ < ROWS) {
+    const per = Math.ceil(nHeads / Math.min(nHeads, Math.ceil(CHUNKS / batch)));
+    const chunks = batch * Math.ceil(nHeads / per);
+    native.launch(Op.AttentionFew, chunks, [...common, per, ...key], floats, fewBytes(sizes, per));
+  } else {
+    const blocks = Math.ceil(seqQ / block);
+    const per = block * Math.ceil(blocks / Math.min(blocks, Math.ceil(CHUNKS / (batch * nHeads))));
+    const chunks = batch * nHeads * Math.ceil(seqQ / per);
+    native.launch(Op.Attention, chunks, [...common, per, ...key], floats, forwardBytes(sizes, native.columns));
+  }
   return [out, stats, native.share(out), ...(bits ? [bits] : [])];
 };
 
@@ -143,6 +151,7 @@ export const attentionGrad: NativeKernel<AttentionAttrs> = (native, inputs, { nH
     [
       ...commonArgs(native, [q, k, v], causal ? null : lengths, [out, stats], bits, sizes),
       ...[dy, ...grads].map((x) => native.address(x)),
+      sizes.seqQ < ROWS ? 1 : 0,
     ],
     [1 / Math.sqrt(sizes.headDim), dropoutArgs(dropout).kept],
     backwardBytes(sizes, native.columns),

@@ -14,6 +14,7 @@ import { batchMatMul } from "./matmul.js";
 import { meanLoss, meanLossGrad } from "./mean-loss.js";
 import { reduceKernels } from "./reduce.js";
 import { registerNative, type NativeKernel } from "./registry.js";
+import { topLogProbs } from "./top-log-probs.js";
 import { unaryKernels } from "./unary.js";
 import { vocabLoss, vocabLossGrad } from "./vocab-loss.js";
 
@@ -35,6 +36,7 @@ const kernels: Record<string, NativeKernel<never>> = {
   XlmMeanLossGrad: meanLossGrad,
   XlmGlobalNorm: globalNorm,
   XlmAdam: adam,
+  XlmTopLogProbs: topLogProbs,
   XlmAttention: attention,
   XlmAttentionGrad: attentionGrad,
   _FusedMatMul: fusedMatMul,

@@ -1,7 +1,16 @@
 // What the kernels over rows and elements share, at sizes of several chunks that fill no vector.
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { adamUpdate, dropout, embeddingSum, gatherRows, globalNorm, layerNorm, meanLoss } from "@xlm/kernels";
+import {
+  adamUpdate,
+  dropout,
+  embeddingSum,
+  gatherRows,
+  globalNorm,
+  layerNorm,
+  meanLoss,
+  topLogProbs,
+} from "@xlm/kernels";
 import { afterAll, describe, expect, it } from "vitest";
 import { threadsUp } from "../../test/threads.js";
 import { bitsOf, blocksInUse, indices, normals, valuesOn } from "../../test/values.js";
@@ -68,6 +77,7 @@ const uses: [name: string, build: () => tf.Tensor[]][] = [
   ["gather rows of one", () => both((x) => gatherRows(x, int(indices(3, 1), [3])), [normals([1, 1, 75], 1)])],
   ["mean loss", () => both((x) => meanLoss(x, 77), [normals([1001], 1)])],
   ["global norm", () => [globalNorm(shapes.map((shape, i) => normals(shape, i)))]],
+  ["top log-probabilities", () => Object.values(topLogProbs(normals([70, 1003], 1), 7))],
   ["adam", () => adam(0, false)],
   ["adam, decay and scale", () => adam(0.05, true)],
 ];
