@@ -2,6 +2,7 @@ export { type Law, type LawOptions } from "./law.js";
 export { maskingLaws } from "./masking-laws.js";
 export { type MaskFunction, type MaskingLawOptions } from "./masking.js";
 export { resumeLaws, type Resumable, type ResumeLawOptions } from "./resume-laws.js";
+export { leakLaws, type Counts, type LeakLawOptions } from "./leak-laws.js";
 export { bpeLaws } from "./bpe-laws.js";
 export { rngLaws } from "./rng-laws.js";
 export {

@@ -185,6 +185,35 @@ describe("maskingLaws", () => {
     it(`hold for other shares and first tokens: ${law.name}`, law.run);
   }
 
+  /** Runs of up to ten tokens are chosen and hidden, kept or replaced as one. */
+  const maskRuns =
+    (predictProb: number): MaskFunction =>
+    (batch, vocab, rng) => {
+      let [run, coin, die] = [-1, 0, 0];
+      const seq = batch.shape[1];
+      const chosen: number[] = [];
+      const ids = batch.ids.slice();
+      batch.lengths.forEach((length, row) => {
+        for (let t = 1; t < length; t++) {
+          const index = row * seq + t;
+          if (run !== Math.floor(index / 10)) [run, coin, die] = [Math.floor(index / 10), rng.next(), rng.next()];
+          if (coin >= predictProb) continue;
+          chosen.push(index);
+          if (die < 0.8) ids[index] = vocab.maskId;
+          else if (die >= 0.9) ids[index] = Math.floor(rng.next() * vocab.size);
+        }
+      });
+      const targets = Int32Array.from(chosen, (index) => batch.ids[index] as number);
+      return { ...batch, ids, targetIndices: Int32Array.from(chosen), targets };
+    };
+  for (const law of maskingLaws(maskRuns(0.15), { together: 10 })) it(`hold for runs of tokens: ${law.name}`, law.run);
+
+  it("catch wrong shares of runs too", () => {
+    const [law] = maskingLaws(maskRuns(0.2), { together: 10 }).filter(({ name }) => name.startsWith("the share"));
+    expect(outcome(law?.run as () => void)).toMatch(/were chosen, (19|20|21)\.\d\d %: expected 15\.00 %/);
+    expect(() => maskingLaws(maskRuns(0.15), { together: 0 })).toThrow(/together is 0/);
+  });
+
   it.each(wrong)("catch a function that $fault", ({ mask, breaks }) => {
     const law = maskingLaws(mask, { runs: 300 }).find(({ name }) => name === breaks);
     expect(outcome(law?.run as () => void)).toBeDefined();

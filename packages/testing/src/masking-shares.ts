@@ -1,4 +1,4 @@
-import { createRng, drawInt } from "@xlm/core";
+import { checkInt, createRng, drawInt } from "@xlm/core";
 import type { TokenBatch, Vocab } from "@xlm/core";
 import { firstDifference } from "./difference.js";
 import { broken, plainLaw, type Law, type LawOptions } from "./law.js";
@@ -6,7 +6,8 @@ import type { MaskFunction, MaskingLawOptions } from "./masking.js";
 
 /** The laws of `maskingLaws` that count over many tokens. */
 export function chanceLaws(mask: MaskFunction, options: MaskingLawOptions): Law[] {
-  const { predictProb = 0.15, maskKeepRand = [0.8, 0.1, 0.1], firstToken = "never" } = options;
+  const { predictProb = 0.15, maskKeepRand = [0.8, 0.1, 0.1], firstToken = "never", together = 1 } = options;
+  checkInt("together", together, 1);
   const seed = seedOf(options);
   const count = (): Outcomes => countOutcomes(mask, firstToken === "never" ? 1 : 0, seed);
   const laws = [
@@ -19,7 +20,7 @@ export function chanceLaws(mask: MaskFunction, options: MaskingLawOptions): Law[
     laws.push(
       plainLaw(`the share of chosen tokens is ${predictProb}`, () => {
         const { tokens, chosen } = count();
-        checkCount("tokens", "were chosen", chosen, tokens, predictProb);
+        checkCount("tokens", "were chosen", chosen, tokens, predictProb, together);
       }),
     );
   }
@@ -29,9 +30,9 @@ export function chanceLaws(mask: MaskFunction, options: MaskingLawOptions): Law[
       plainLaw(`of the chosen, ${hide} are hidden, ${keep} kept and ${random} replaced`, () => {
         const { tokens, chosen, hidden, kept, replaced } = count();
         if (chosen === 0) broken(`none of ${tokens} tokens was chosen`);
-        checkCount("chosen tokens", "are hidden", hidden, chosen, hide);
-        checkCount("chosen tokens", "are kept", kept, chosen, keep);
-        checkCount("chosen tokens", "are replaced", replaced.length, chosen, random);
+        checkCount("chosen tokens", "are hidden", hidden, chosen, hide, together);
+        checkCount("chosen tokens", "are kept", kept, chosen, keep, together);
+        checkCount("chosen tokens", "are replaced", replaced.length, chosen, random, together);
       }),
     );
     if (random > 0) {
@@ -102,10 +103,13 @@ function countOutcomes(mask: MaskFunction, firstChoosable: number, seed: number)
   return outcomes;
 }
 
-/** Within six sigma of the binomial; the slack covers whether special ids are among the random replacements. */
-function checkCount(ofWhat: string, did: string, count: number, n: number, share: number): void {
+/**
+ * Within six sigma of the binomial; the slack covers whether special ids are among the random replacements.
+ * @param together tokens that share a draw: the variance is at most so many times that of as many tokens with a draw each.
+ */
+function checkCount(ofWhat: string, did: string, count: number, n: number, share: number, together = 1): void {
   const slack = (n * (SPECIALS + 2)) / SIZE;
-  const sixSigma = 6 * Math.sqrt(n * share * (1 - share));
+  const sixSigma = 6 * Math.sqrt(together * n * share * (1 - share));
   if (Math.abs(count - n * share) > sixSigma + slack) {
     const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
     broken(

@@ -1,9 +1,11 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { createRng, langId } from "@xlm/core";
+import { createRng, langId, type PredictionBatch } from "@xlm/core";
+import { dictionaryFromCounts, indexText, type Corpus } from "@xlm/data";
 import { presets, createTransformer } from "@xlm/transformer";
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { tinyModel, tinyText } from "../test/tiny.js";
+import { tinyModel, tinyText, tinyTranslator } from "../test/tiny.js";
 import {
   createTrainingData,
   createTrainer,
@@ -12,28 +14,66 @@ import {
   evaluationBatches,
   retrievalAccuracy,
   wordEnds,
+  type EvaluationText,
   type Vectors,
 } from "./index.js";
 
 const { dictionary, corpora } = tinyText(12);
 const corpus = corpora.mono["en"]!;
 const { sides } = corpora.para[0]!;
+const langs = [langId(0, 2), langId(1, 2)] as const;
+const reordered = ({ ids, positions }: Corpus, rows: readonly number[]): Corpus => ({
+  ids,
+  positions: Int32Array.from(rows.flatMap((row) => [...positions.subarray(2 * row, 2 * row + 2)])),
+});
 beforeAll(() => tf.setBackend("cpu"));
 
 describe("evaluate", () => {
-  it("gives ln(vocabSize) a target to a model that knows nothing", async () => {
+  const texts: EvaluationText[] = [
+    { objective: "mlm", corpus },
+    { objective: "clm", corpus },
+    { objective: "tlm", sides, langs },
+    { objective: "clm", sides, langs },
+    { objective: "mt", sides, langs },
+  ];
+  it.each(texts)("gives ln(vocabSize) a target to a model that knows nothing: $objective", async (text) => {
+    const model = tinyTranslator(dictionary);
+    for (const [name, variable] of Object.entries(model.params)) {
+      if (/embeddings.weight|proj.bias/.test(name)) variable.assign(tf.zeros(variable.shape));
+    }
+    const batches = evaluationBatches(text, dictionary, { seqLen: 16 });
+    const { nll, nTargets, perplexity, nWords, perplexityPerWord } = await evaluate(model, batches);
+    expect(nll / nTargets).toBeCloseTo(Math.log(dictionary.size), 5);
+    expect(perplexity).toBeCloseTo(dictionary.size, 3);
+    expect(nWords).toBe(0);
+    expect(perplexityPerWord).toBeNaN();
+    model.dispose();
+  });
+
+  it.each(["mt", "clm"] as const)(
+    "%s: does not depend on order and number of the pairs in a batch",
+    async (objective) => {
+      const model = tinyTranslator(dictionary);
+      const whole = await evaluate(model, evaluationBatches({ objective, sides, langs }, dictionary));
+      const order = fc.shuffledSubarray([...Array(12).keys()], { minLength: 12 });
+      await fc.assert(
+        fc.asyncProperty(order, fc.integer({ min: 1, max: 12 }), async (rows, batchSize) => {
+          const [one, other] = sides.map((side) => reordered(side, rows)) as [Corpus, Corpus];
+          const text = { objective, sides: [one, other], langs } as const;
+          const found = await evaluate(model, evaluationBatches(text, dictionary, { batchSize }));
+          expect([found.nTargets, found.nCorrect]).toEqual([whole.nTargets, whole.nCorrect]);
+          expect(Math.abs(found.nll / whole.nll - 1)).toBeLessThan(1e-6); // sums of some hundred float32 losses
+        }),
+        { numRuns: 5 },
+      );
+      model.dispose();
+    },
+  );
+
+  it("refuses a translation for a model that has no decoder", async () => {
     const model = tinyModel(dictionary);
-    for (const name of ["embeddings.weight", "pred_layer.proj.bias"]) {
-      model.params[name]!.assign(tf.zeros(model.params[name]!.shape));
-    }
-    for (const objective of ["mlm", "clm"] as const) {
-      const batches = evaluationBatches({ objective, corpus }, dictionary, { seqLen: 16 });
-      const { nll, nTargets, perplexity, nWords, perplexityPerWord } = await evaluate(model, batches);
-      expect(nll / nTargets).toBeCloseTo(Math.log(dictionary.size), 5);
-      expect(perplexity).toBeCloseTo(dictionary.size, 3);
-      expect(nWords).toBe(0);
-      expect(perplexityPerWord).toBeNaN();
-    }
+    const batches = evaluationBatches({ objective: "mt", sides, langs }, dictionary);
+    await expect(evaluate(model, batches)).rejects.toMatchObject({ code: "XLM_UNSUPPORTED" });
     model.dispose();
   });
 
@@ -53,7 +93,6 @@ describe("evaluate", () => {
   it("does not depend on how many targets are scored at a time, leaves no tensor, and repeats itself", async () => {
     const model = tinyModel(dictionary, 0.5);
     const before = tf.memory().numTensors;
-    const langs = [langId(0, 2), langId(1, 2)] as const;
     const run = (chunk: number): ReturnType<typeof evaluate> =>
       evaluate(model, evaluationBatches({ objective: "tlm", sides, langs }, dictionary, { batchSize: 5 }), { chunk });
     const [one, two] = [await run(3), await run(500)];
@@ -67,7 +106,8 @@ describe("evaluate", () => {
 
   it("stops after as many batches as are asked for, and refuses to average nothing", async () => {
     const batches = [...evaluationBatches({ objective: "mlm", corpus }, dictionary, { seqLen: 8, maxBatches: 2 })];
-    expect(batches.map(({ batch }) => batch.shape)).toEqual([
+    const windows = batches.map(({ batch }) => batch as PredictionBatch);
+    expect(windows.map(({ shape }) => shape)).toEqual([
       [1, 8],
       [1, 8],
     ]);
@@ -75,8 +115,8 @@ describe("evaluate", () => {
     await expect(evaluate(model, [])).rejects.toThrowErrorMatchingInlineSnapshot(
       `[OptionError: there is nothing to predict in the evaluation: a mean over no prediction is undefined. Fix: evaluate on more text]`,
     );
-    const none = batches.map(({ objective, batch }) => ({
-      objective,
+    const none = windows.map((batch) => ({
+      objective: "mlm" as const,
       batch: { ...batch, targets: new Int32Array(), targetIndices: new Int32Array() },
     }));
     await expect(evaluate(model, none)).rejects.toMatchObject({ code: "XLM_OPTION" });
@@ -94,6 +134,47 @@ describe("evaluate", () => {
     expect(await score()).toBeLessThan(before / 2);
     trainer.dispose();
     model.dispose();
+  });
+});
+
+describe("evaluationBatches", () => {
+  const words = dictionaryFromCounts(new Map([..."abcde"].map((word) => [word, 1])));
+  const text = (...lines: string[]): Corpus => indexText(lines, words);
+  const [a, b, c, d] = [..."abcd"].map((word) => words.idOf(word)) as [number, number, number, number];
+  const pairs = [text("a b c", "a", ""), text("b", "c d", "e")] as const;
+
+  it("translates pairs in order of length, without those of an empty side", () => {
+    const given = { objective: "mt", sides: pairs, langs } as const;
+    expect([...evaluationBatches(given, words, { batchSize: 1 })].map(({ batch }) => batch)).toMatchObject([
+      {
+        source: { ids: Int32Array.of(1, a, 1), langs: Int32Array.of(0, 0, 0) },
+        target: { ids: Int32Array.of(1, c, d, 1), langs: Int32Array.of(1, 1, 1, 1), targets: Int32Array.of(c, d, 1) },
+      },
+      { source: { lengths: Int32Array.of(5) }, target: { targets: Int32Array.of(b, 1) } },
+    ]);
+    const back = evaluationBatches({ objective: "mt", sides: [pairs[1], pairs[0]] }, words, { maxWords: 2 });
+    expect([...back].map(({ batch }) => batch)).toMatchObject([{ source: { ids: Int32Array.of(1, c, d, 1) } }]);
+  });
+
+  it("reads a pair from left to right, the second sentence from position 0 again", () => {
+    const [first] = evaluationBatches({ objective: "clm", sides: pairs, langs }, words, { batchSize: 1 });
+    expect(first!.batch).toMatchObject({
+      ids: Int32Array.of(1, a, 1, 1, c, d, 1),
+      positions: Int32Array.of(0, 1, 2, 0, 1, 2, 3),
+      langs: Int32Array.of(0, 0, 0, 1, 1, 1, 1),
+      targets: Int32Array.of(a, 1, 1, c, d, 1),
+    });
+  });
+
+  it("leaves out what the model has no positions for, and refuses to serve nothing", () => {
+    const long = [text("a b c d e", "a"), text("a", "b")] as const;
+    expect([...evaluationBatches({ objective: "mt", sides: long }, words, { maxLen: 6 })]).toHaveLength(1);
+    expect(() => [...evaluationBatches({ objective: "mt", sides: [text(""), text("")] }, words)]).toThrow(
+      expect.objectContaining({ code: "XLM_DATA" }) as Error,
+    );
+    expect(() => [...evaluationBatches({ objective: "mt", sides: [text("a", "b"), text("a")] }, words)]).toThrow(
+      expect.objectContaining({ code: "XLM_SHAPE" }) as Error,
+    );
   });
 });
 

@@ -1,17 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkInt, OptionError, type LangId, type PredictionBatch, type TokenBatch } from "@xlm/core";
-import {
-  createStream,
-  keepSentences,
-  planBatches,
-  sentenceBatch,
-  sentenceLengths,
-  type Corpus,
-  type Dictionary,
-} from "@xlm/data";
+import { checkInt, OptionError, type PredictionBatch, type TranslationBatch } from "@xlm/core";
+import type { Dictionary } from "@xlm/data";
 import { perplexity } from "@xlm/metrics";
-import { clmTargets, concatPairs, createNumpyRng, evaluationMask } from "@xlm/objectives";
-import { encode, predictionLosses, predictionScores, type Transformer } from "@xlm/transformer";
+import {
+  decodeAt,
+  encode,
+  encodeAt,
+  predictionLosses,
+  predictionScores,
+  type Trainable,
+  type Transformer,
+} from "@xlm/transformer";
+import { encoderOf, translatorOf } from "./objective.js";
 
 /** Sums over an evaluation, and what they come to. */
 export interface Evaluation {
@@ -24,17 +24,16 @@ export interface Evaluation {
   readonly nCorrect: number;
   /** `exp(nll / nTargets)`: per token, as the original reports it. */
   readonly perplexity: number;
-  /** `exp(nll / nWords)`: by which models with different BPE codes compare, under CLM. NaN without words. */
+  /** `exp(nll / nWords)`: by which models with different BPE codes compare, under CLM and in translation. NaN without words. */
   readonly perplexityPerWord: number;
   /** `nCorrect / nTargets`, 0 to 1. */
   readonly accuracy: number;
 }
 
-/** A batch to predict: with `clm` from what stands before, otherwise from both sides. */
-export interface EvaluationBatch {
-  readonly objective: "mlm" | "tlm" | "clm";
-  readonly batch: PredictionBatch;
-}
+/** Words to predict: from both sides, with `clm` from what stands before, with `mt` from that and the source. */
+export type EvaluationBatch =
+  | { readonly objective: "mlm" | "tlm" | "clm"; readonly batch: PredictionBatch }
+  | { readonly objective: "mt"; readonly batch: TranslationBatch };
 
 export interface EvaluateOptions {
   /** Whether a token is the last of its word; see `wordEnds`. @default words are not counted */
@@ -44,12 +43,14 @@ export interface EvaluateOptions {
 }
 
 /**
- * Loss and accuracy of a model over batches (the original's `evaluate_mlm`, `evaluate_clm`), without dropout.
+ * Loss and accuracy of a model over batches (the original's `evaluate_mlm`, `evaluate_clm`, `evaluate_mt`), without dropout.
+ * `Differs:` of an encoder and a decoder the encoder predicts under CLM, as it does in training; the original takes the decoder for both.
  * @param batches such as those of `evaluationBatches`; ones without targets count nothing.
- * @throws OptionError (`XLM_OPTION`) when there is no target at all.
+ * @throws OptionError (`XLM_OPTION`) when there is no target at all; UnsupportedError (`XLM_UNSUPPORTED`) for a batch that the
+ *   model has no part for.
  */
 export async function evaluate(
-  model: Transformer,
+  model: Trainable,
   batches: Iterable<EvaluationBatch>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
@@ -59,21 +60,22 @@ export async function evaluate(
   let nTargets = 0;
   let nWords = 0;
   let nCorrect = 0;
-  for (const { objective, batch } of batches) {
-    if (batch.targets.length === 0) continue;
-    const hidden = encode(model, batch, { attention: objective === "clm" ? "causal" : "full" });
-    for (let from = 0; from < batch.targets.length; from += chunk) {
-      const indices = batch.targetIndices.slice(from, from + chunk);
-      const targets = batch.targets.slice(from, from + chunk);
-      const losses = predictionLosses(model, hidden, indices, targets);
-      const best = tf.tidy(() => tf.argMax(predictionScores(model, hidden, indices), -1));
+  for (const given of batches) {
+    const { targets } = given.objective === "mt" ? given.batch.target : given.batch;
+    if (targets.length === 0) continue;
+    const { predictor, states } = read(model, given);
+    for (let from = 0; from < targets.length; from += chunk) {
+      const right = targets.slice(from, from + chunk);
+      const places = right.map((_, i) => from + i);
+      const losses = predictionLosses(predictor, states, places, right);
+      const best = tf.tidy(() => tf.argMax(predictionScores(predictor, states, places), -1));
       for (const loss of await losses.data()) nll += loss;
-      (await best.data()).forEach((id, i) => (nCorrect += id === targets[i] ? 1 : 0));
+      (await best.data()).forEach((id, i) => (nCorrect += id === right[i] ? 1 : 0));
       tf.dispose([losses, best]);
     }
-    hidden.dispose();
-    nTargets += batch.targets.length;
-    if (endsWord) for (const id of batch.targets) nWords += endsWord(id) ? 1 : 0;
+    states.dispose();
+    nTargets += targets.length;
+    if (endsWord) for (const id of targets) nWords += endsWord(id) ? 1 : 0;
   }
   if (nTargets === 0) {
     throw new OptionError({
@@ -93,6 +95,28 @@ export async function evaluate(
   };
 }
 
+/** The states at the targets, as one row `[1, n, embDim]`, and the model whose output layer predicts from them. */
+function read(model: Trainable, given: EvaluationBatch): { predictor: Transformer; states: tf.Tensor3D } {
+  const row = (states: () => tf.Tensor2D): tf.Tensor3D => tf.tidy(() => tf.expandDims<tf.Tensor3D>(states()));
+  if (given.objective === "mt") {
+    const { encoder, decoder } = translatorOf(model);
+    const { source, target } = given.batch;
+    const encoded = (): tf.Tensor3D => encode(encoder, source);
+    return {
+      predictor: decoder,
+      states: row(() =>
+        decodeAt(decoder, target, { states: encoded(), lengths: source.lengths }, target.targetIndices),
+      ),
+    };
+  }
+  const predictor = encoderOf(model);
+  const attention = given.objective === "clm" ? "causal" : "full";
+  return {
+    predictor,
+    states: row(() => encodeAt(predictor, given.batch, given.batch.targetIndices, { attention })),
+  };
+}
+
 /**
  * Tells the tokens that end a word: those without the joiner of fastBPE at their end. End marks of sentences count as words, as usual.
  * @param joiner @default "@@"
@@ -100,71 +124,4 @@ export async function evaluate(
 export function wordEnds(dictionary: Pick<Dictionary, "tokens">, joiner = "@@"): (id: number) => boolean {
   const ends = dictionary.tokens.map((token) => !token.endsWith(joiner));
   return (id) => ends[id] ?? true;
-}
-
-/** What to evaluate on: a text, or the two sides of sentence pairs. */
-export type EvaluationText =
-  | { readonly objective: "mlm" | "clm"; readonly corpus: Corpus; readonly lang?: LangId }
-  | {
-      readonly objective: "tlm";
-      readonly sides: readonly [Corpus, Corpus];
-      readonly langs?: readonly [LangId, LangId];
-    };
-
-export interface EvaluationBatchesOptions {
-  /** Rows of a stream; about how many pairs a batch has. @default 1 for a stream, as the original; 32 for pairs */
-  batchSize?: number;
-  /** Tokens of a row of a stream (`--bptt`). @default 256 */
-  seqLen?: number;
-  /** Batches evaluated, the first ones. @default all */
-  maxBatches?: number;
-  /** Pairs with more words on a side are left out (`--max_len`). @default 100 */
-  maxWords?: number;
-  /** Positions of the model. @default 512 */
-  maxLen?: number;
-  /** Share of tokens that MLM and TLM predict (`--word_pred`). @default 0.15 */
-  predictProb?: number;
-}
-
-/**
- * The batches of an evaluation, the same ones every time: text in its own order, masks of the original's `RandomState(0)`, all chosen
- * words hidden (its evaluator.py). Numbers can be compared between runs that use the same sizes.
- */
-export function* evaluationBatches(
-  text: EvaluationText,
-  dictionary: Dictionary,
-  options: EvaluationBatchesOptions = {},
-): Generator<EvaluationBatch> {
-  const { maxBatches = Infinity, predictProb = 0.15 } = options;
-  const { objective } = text;
-  const rng = createNumpyRng(0);
-  let n = 0;
-  for (const batch of objective === "tlm"
-    ? pairBatches(text, dictionary, options)
-    : windows(text, dictionary, options)) {
-    if (n++ >= maxBatches) return;
-    const predicted = objective === "clm" ? clmTargets(batch) : evaluationMask(batch, dictionary, rng, { predictProb });
-    yield { objective, batch: predicted };
-  }
-}
-
-function* windows(
-  { corpus, lang }: Extract<EvaluationText, { corpus: Corpus }>,
-  dictionary: Dictionary,
-  { batchSize = 1, seqLen = 256 }: EvaluationBatchesOptions,
-): Generator<TokenBatch> {
-  const stream = createStream(corpus, dictionary, { batchSize, bptt: seqLen, ...(lang !== undefined && { lang }) });
-  for (let i = 0; i < stream.nWindows; i++) yield stream.window(i);
-}
-
-function* pairBatches(
-  { sides, langs }: Extract<EvaluationText, { objective: "tlm" }>,
-  dictionary: Dictionary,
-  { batchSize = 32, maxWords = 100, maxLen = 512 }: EvaluationBatchesOptions,
-): Generator<TokenBatch> {
-  const kept = keepSentences(sides, { maxLen: maxWords });
-  for (const rows of planBatches(sentenceLengths(kept), { batchSize, groupBySize: true })) {
-    const [first, second] = [sentenceBatch(kept[0], rows, dictionary), sentenceBatch(kept[1], rows, dictionary)];
-    yield concatPairs(first, second, dictionary, { maxLen, ...(langs && { langs }) });
-  }
 }

@@ -15,6 +15,8 @@ export interface FeedSizes {
   readonly batchSize: number;
   readonly seqLen: number;
   readonly tokensPerBatch: number | undefined;
+  readonly maxBatchSize: number | undefined;
+  readonly groupBySize: boolean;
   readonly maxWords: number;
 }
 
@@ -76,7 +78,7 @@ export function sentenceFeed(
   corpora: readonly [Corpus, ...Corpus[]],
   langs: readonly LangId[],
   dictionary: Dictionary,
-  { batchSize, tokensPerBatch, maxWords }: FeedSizes,
+  { batchSize, tokensPerBatch, maxBatchSize, groupBySize, maxWords }: FeedSizes,
   rng: Rng,
 ): Feed {
   const sides = keepSentences(corpora, { maxLen: maxWords });
@@ -88,7 +90,12 @@ export function sentenceFeed(
       fix: "raise maxWords, or give other text",
     });
   }
-  const sizes = { batchSize, ...(tokensPerBatch !== undefined && { tokensPerBatch }) };
+  const sizes = {
+    batchSize,
+    groupBySize,
+    ...(tokensPerBatch !== undefined && { tokensPerBatch }),
+    ...(maxBatchSize !== undefined && { maxBatchSize }),
+  };
   const batchesOf = (start: RngState): Int32Array[] => drawBatches(lengths, rngFromState(start), sizes);
   let state: SentencesState = { rng: rng.split().state(), position: 0 };
   let batches = batchesOf(state.rng);

@@ -11,6 +11,8 @@ export { initOptimizer, updateParams, type OptimizerState } from "./update.js";
 export { clipGradients } from "./clip.js";
 export { type ParamState, type Reals } from "./rules.js";
 export { createTensorOptimizer, type TensorOptimizer } from "./tensor-optimizer.js";
+export { joinOptimizers, ownState } from "./join-optimizers.js";
+export { parametersOfLayers } from "./layers.js";
 export {
   encoderOf,
   translatorOf,
@@ -55,15 +57,24 @@ export {
   type TrainerState,
   type TrainOptions,
 } from "./trainer.js";
-export { loadTrainer, saveTrainer } from "./saved.js";
-export { embedSentences, retrievalAccuracy, type Retrieval, type RetrievalOptions, type Vectors } from "./retrieval.js";
+export { trainEpochs, type EpochEvent, type EpochOptions, type EpochProgress, type SavedName } from "./epochs.js";
 export {
-  evaluate,
-  evaluationBatches,
-  wordEnds,
-  type EvaluateOptions,
-  type Evaluation,
-  type EvaluationBatch,
-  type EvaluationBatchesOptions,
-  type EvaluationText,
-} from "./evaluate.js";
+  initSelection,
+  parseCriterion,
+  parseMetrics,
+  updateSelection,
+  type Criteria,
+  type Metric,
+  type Scores,
+  type Selection,
+  type StoppingCriterion,
+} from "./criteria.js";
+export { loadTrainer, saveTrainer } from "./saved.js";
+export { loadModel, saveModel, saveRun, type SavedModel } from "./saved-model.js";
+export { embedSentences, retrievalAccuracy, type Retrieval, type RetrievalOptions, type Vectors } from "./retrieval.js";
+export { evaluate, wordEnds, type EvaluateOptions, type Evaluation, type EvaluationBatch } from "./evaluate.js";
+export { evaluationBatches, type EvaluationBatchesOptions, type EvaluationText } from "./evaluation-batches.js";
+export { metricName, namedScores, type TextScores } from "./metric-names.js";
+export { translationBleu, type TranslationBleuOptions, type TranslationScore } from "./translation-evaluation.js";
+export { roundTripBleu, type RoundTripOptions } from "./round-trip.js";
+export { type TranslateOptions } from "./translate.js";

@@ -18,6 +18,23 @@ const VERSION = 1;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const table = v.record(v.string(), v.unknown());
+/** Of `Counters`. */
+export const countersForm = v.object({
+  updates: count,
+  emptyBatches: count,
+  sentences: count,
+  tokens: count,
+  targets: count,
+  batches: v.record(v.string(), count),
+});
+/** Absent in runs that are not in epochs, among them all of releases before there were any. */
+export const progressForm = v.exactOptional(
+  v.object({
+    epoch: count,
+    startedAt: count,
+    selection: v.object({ best: v.record(v.string(), v.number()), notBetter: count }),
+  }),
+);
 const schema = v.object({
   format: v.literal("xlm-training"),
   version: v.literal(VERSION),
@@ -28,16 +45,9 @@ const schema = v.object({
   data: v.unknown(),
   dropout: v.tuple([count, count, count, count]),
   losses: v.record(v.string(), v.array(v.number())),
-  counters: v.object({
-    updates: count,
-    emptyBatches: count,
-    sentences: count,
-    tokens: count,
-    targets: count,
-    batches: v.record(v.string(), count),
-  }),
+  counters: countersForm,
+  progress: progressForm,
 });
-type Rest = v.InferOutput<typeof schema>;
 
 /**
  * Saves a run completely or not at all, as a checkpoint of `@xlm/checkpoint` at its number of updates: `model.safetensors`,
@@ -61,7 +71,7 @@ export function saveTrainer(dir: string, state: TrainerState, options: SaveCheck
   const files = {
     [WEIGHTS]: encodeSafetensors(weights),
     [AVERAGES]: encodeSafetensors(averages),
-    [REST]: new TextEncoder().encode(`${JSON.stringify(rest)}\n`),
+    [REST]: jsonBytes(rest),
   };
   return saveCheckpoint(dir, { step: nUpdates, files }, options);
 }
@@ -76,15 +86,10 @@ export function loadTrainer(
   options: LoadCheckpointOptions = {},
 ): { state: TrainerState; checkpoint: LoadedCheckpoint } {
   const checkpoint = loadCheckpoint(dir, options);
-  const { files, path } = checkpoint;
-  const file = (name: string): Uint8Array => {
-    const bytes = files[name];
-    if (bytes) return bytes;
-    throw notOurs(path, `it has no ${name}`);
-  };
-  const { format: _format, version: _version, nUpdates, steps, ...others } = parseRest(file(REST), path);
+  const { path } = checkpoint;
+  const { format: _format, version: _version, nUpdates, steps, ...others } = jsonOf(checkpoint, REST, schema);
   const slots = new Map<string, Record<string, Reals>>(Object.keys(steps).map((name) => [name, {}]));
-  for (const [name, { data }] of Object.entries(decodeSafetensors(file(AVERAGES), `${path}/${AVERAGES}`).tensors)) {
+  for (const [name, { data }] of Object.entries(tensorsOf(checkpoint, AVERAGES))) {
     const cut = name.indexOf("/");
     const ofParam = slots.get(name.slice(cut + 1));
     if (!ofParam || !(data instanceof Float32Array || data instanceof Float64Array)) {
@@ -95,22 +100,39 @@ export function loadTrainer(
   const params = Object.fromEntries(
     [...slots].map(([name, own]): [string, ParamState] => [name, { step: steps[name] as number, slots: own }]),
   );
-  const { tensors: weights } = decodeSafetensors(file(WEIGHTS), `${path}/${WEIGHTS}`);
-  const state = { ...others, weights: weights as TrainerState["weights"], optimizer: { nUpdates, params } };
-  return { state, checkpoint };
+  const weights = tensorsOf(checkpoint, WEIGHTS) as TrainerState["weights"];
+  return { state: { ...others, weights, optimizer: { nUpdates, params } }, checkpoint };
 }
 
-function parseRest(bytes: Uint8Array, path: string): Rest {
-  const result = v.safeParse(schema, JSON.parse(new TextDecoder().decode(bytes)));
+/** A line of JSON. */
+export const jsonBytes = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+
+/** A JSON file of a checkpoint. @throws FormatError (`XLM_FORMAT`) for another form. */
+export function jsonOf<S extends v.GenericSchema>(
+  checkpoint: LoadedCheckpoint,
+  name: string,
+  form: S,
+): v.InferOutput<S> {
+  const result = v.safeParse(form, JSON.parse(new TextDecoder().decode(fileOf(checkpoint, name))));
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw notOurs(path, `${REST} is wrong at ${v.getDotPath(issue) ?? "its top"} (${issue.message})`);
+  throw notOurs(checkpoint.path, `${name} is wrong at ${v.getDotPath(issue) ?? "its top"} (${issue.message})`);
+}
+
+/** The tensors of a safetensors file of a checkpoint. */
+export const tensorsOf = (checkpoint: LoadedCheckpoint, name: string): Readonly<Record<string, TensorData>> =>
+  decodeSafetensors(fileOf(checkpoint, name), `${checkpoint.path}/${name}`).tensors;
+
+function fileOf({ files, path }: LoadedCheckpoint, name: string): Uint8Array {
+  const bytes = files[name];
+  if (bytes) return bytes;
+  throw notOurs(path, `it has no ${name}`);
 }
 
 const notOurs = (path: string, what: string): FormatError =>
   new FormatError({
     what,
-    why: "a training run is its weights, its optimiser's averages and the state of everything else",
-    fix: "load a checkpoint that saveTrainer of this release wrote",
+    why: "a run goes on from its weights, its optimiser's averages and the state of everything else; a model is its weights and settings",
+    fix: "load what saveTrainer of this release wrote, with loadModel what saveModel wrote",
     at: { file: path },
   });

@@ -9,6 +9,8 @@ import type { OptimizerState } from "./update.js";
 /** An optimiser bound to the variables it moves. Whoever made it disposes it (the variables stay). */
 export interface TensorOptimizer {
   readonly optimizer: Optimizer;
+  /** Of the parameters it moves. */
+  readonly names: readonly string[];
   readonly nUpdates: number;
   /** The learning rate of the next update. */
   readonly lr: number;
@@ -48,6 +50,7 @@ export function createTensorOptimizer(
   let nUpdates = state?.nUpdates ?? 0;
   return {
     optimizer,
+    names: trained.map(([name]) => name),
     get nUpdates() {
       return nUpdates;
     },

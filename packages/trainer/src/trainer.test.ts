@@ -4,18 +4,23 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { createRng, type PredictionBatch } from "@xlm/core";
+import { createRng, type PredictionBatch, type TokenBatch, type TranslationBatch } from "@xlm/core";
 import { loadCheckpoint, saveCheckpoint } from "@xlm/checkpoint";
+import type { EncoderDecoder } from "@xlm/transformer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tinyRun } from "../test/tiny-run.js";
-import { stepsOf, tinyModel, tinyOptions, tinyText } from "../test/tiny.js";
+import { stepsOf, tinyModel, tinyOptions, tinyText, tinyTranslator } from "../test/tiny.js";
 import {
+  ae,
+  bt,
   createTrainingData,
   createTrainer,
   loadTrainer,
   mlm,
+  mt,
   saveTrainer,
   tlm,
+  type BackTranslationBatch,
   type BatchSource,
   type TrainingDataOptions,
   type StepEvent,
@@ -63,6 +68,63 @@ describe("createTrainer", () => {
     });
     expect(batches["tlm en-xx"]).toBe(15);
     expect(batches["mlm en"]! + batches["mlm xx"]!).toBe(15);
+    trainer.dispose();
+    model.dispose();
+  });
+
+  it("counts of translations rows, tokens of both sides as the model read them, and target tokens", async () => {
+    const model = tinyTranslator(dictionary);
+    const through = bt();
+    const read: TranslationBatch[] = [];
+    const steps = [ae(), mt(), through].map((objective) => ({
+      objective: {
+        ...objective,
+        prepare: async (part: EncoderDecoder, batch: TranslationBatch): Promise<TranslationBatch> => {
+          const isBack = objective === through; // its source is written only now
+          const prepared = isBack ? await through.prepare!(part, batch as BackTranslationBatch) : batch;
+          read.push(prepared);
+          return prepared;
+        },
+      },
+    }));
+    const data = createTrainingData(corpora, dictionary, createRng(1), { ...tinyOptions, steps });
+    const trainer = createTrainer(model, data, createRng(2), { optimizer: "adam,lr=0.01", accumulate: 2 });
+    const events: StepEvent[] = [];
+    await trainer.train(6, { onStep: (event) => events.push(event) });
+    const words = ({ lengths }: TokenBatch): number => lengths.reduce((sum, length) => sum + length, 0);
+    const sum = (of: (batch: TranslationBatch) => number): number => read.reduce((n, batch) => n + of(batch), 0);
+    read.forEach(({ source, target }, i) => {
+      const [rows] = target.shape;
+      expect(events[i]).toMatchObject({
+        nSentences: rows,
+        nTokens: words(source) + words(target),
+        nTargets: words(target) - rows, // every token but the first mark is predicted
+      });
+    });
+    expect(trainer.counters).toMatchObject({
+      updates: 6,
+      sentences: sum(({ source }) => source.shape[0]),
+      tokens: sum(({ source, target }) => words(source) + words(target)),
+      targets: sum(({ target }) => target.targets.length),
+    });
+    expect(Object.values(trainer.counters.batches).reduce((a, b) => a + b)).toBe(6);
+    trainer.dispose();
+    model.dispose();
+  });
+
+  it("reads a number of sentences, the last batch whole", async () => {
+    const { model, trainer } = tinyRun();
+    const sizes: number[] = [];
+    const onStep = ({ nSentences }: StepEvent): void => void sizes.push(nSentences);
+    const saved: number[] = [];
+    const save = ({ counters }: TrainerState): void => void saved.push(counters.sentences);
+    expect(await trainer.train({ sentences: 11 }, { onStep, save })).toBe("done");
+    const { sentences } = trainer.counters;
+    expect(sentences).toBeGreaterThanOrEqual(11);
+    expect(sentences - sizes.at(-1)!).toBeLessThan(11);
+    expect(await trainer.train({ sentences: 0 }, { onStep, save })).toBe("done");
+    expect(saved).toEqual([sentences, sentences]);
+    expect(sizes.reduce((a, b) => a + b)).toBe(sentences);
     trainer.dispose();
     model.dispose();
   });

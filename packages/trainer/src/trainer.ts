@@ -2,6 +2,7 @@ import { checkInt, DataError, rngFromState, type Rng, type RngState, type Tensor
 import { exportWeights, type Trainable } from "@xlm/transformer";
 import { clipFactor } from "./clip.js";
 import { createLossWatch, type LossHistory, type LossWatchOptions } from "./divergence.js";
+import type { EpochProgress } from "./epochs.js";
 import { checkOptimizer, parseOptimizer, type Optimizer } from "./optimizer.js";
 import { checkSameSettings, setWeights } from "./resume.js";
 import type { Objective } from "./objective.js";
@@ -32,11 +33,11 @@ export interface Counters {
   readonly updates: number;
   /** Batches without a single target: read, nothing learnt. */
   readonly emptyBatches: number;
-  /** Ends of sentences in streams, and pairs. */
+  /** Ends of sentences in streams, and rows of all other batches: sentences, or pairs. */
   readonly sentences: number;
   /** What the model read, sentence marks included, padding not; of a translation both sides. */
   readonly tokens: number;
-  /** Predictions the losses were averaged over. */
+  /** Predictions the losses were averaged over; of a translation the target's tokens, its end mark included. */
   readonly targets: number;
   /** Batches by objective and languages, such as `"mlm en"` and `"tlm en-es"`. */
   readonly batches: Readonly<Record<string, number>>;
@@ -54,6 +55,8 @@ export interface TrainerState {
   readonly dropout: RngState;
   readonly losses: LossHistory;
   readonly counters: Counters;
+  /** Of a run in epochs; absent in others. */
+  readonly progress?: EpochProgress;
 }
 
 /** What `onStep` is told of a step. */
@@ -83,12 +86,14 @@ export interface TrainOptions {
 /** A run in progress. */
 export interface Trainer {
   readonly counters: Counters;
+  /** Where `trainEpochs` stands; it is saved with the rest, and a resumed trainer has it again. */
+  progress: EpochProgress | undefined;
   /**
-   * Makes `nUpdates` more updates, or fewer when stopped.
+   * Makes so many more updates, or reads so many more sentences (the batch that completes them is read whole), or less when stopped.
    * @throws DivergenceError (`XLM_DIVERGED`) with the weights as they were before the step; DataError (`XLM_DATA`) when batch after
    *   batch is without targets.
    */
-  train(nUpdates: number, options?: TrainOptions): Promise<"done" | "aborted">;
+  train(amount: number | { readonly sentences: number }, options?: TrainOptions): Promise<"done" | "aborted">;
   /** Everything, copied. */
   state(): Promise<TrainerState>;
   /** Frees what the optimiser keeps. The model is its maker's to dispose. */
@@ -131,6 +136,8 @@ export function createTrainer(model: Trainable, data: BatchSource, rng: Rng, opt
     targets: 0,
     batches: {},
   };
+  let progress = resume?.progress;
+  let empty = 0; // batches without a target, in a row
 
   const step = async (clock: () => number): Promise<StepEvent> => {
     const start = clock();
@@ -161,28 +168,37 @@ export function createTrainer(model: Trainable, data: BatchSource, rng: Rng, opt
     dropout: dropoutRng.state(),
     losses: watch.history(),
     counters,
+    ...(progress && { progress }),
   });
 
   return {
     get counters() {
       return counters;
     },
-    train: async (nUpdates, { onStep, signal, save, saveEvery = 0, clock = () => performance.now() } = {}) => {
-      checkInt("nUpdates", nUpdates, 0);
+    get progress() {
+      return progress;
+    },
+    set progress(next) {
+      progress = next;
+    },
+    train: async (amount, { onStep, signal, save, saveEvery = 0, clock = () => performance.now() } = {}) => {
+      const [unit, more] =
+        typeof amount === "number" ? (["updates", amount] as const) : (["sentences", amount.sentences] as const);
+      checkInt(`the number of ${unit}`, more, 0);
       checkInt("saveEvery", saveEvery, 0);
-      const last = counters.updates + nUpdates;
-      let empty = 0;
-      while (counters.updates < last && !signal?.aborted) {
+      const end = counters[unit] + more;
+      const isDone = (): boolean => counters[unit] >= end;
+      while (!isDone() && !signal?.aborted) {
         const event = await step(clock);
         empty = event.updated ? 0 : empty + 1;
         if (empty === MAX_EMPTY) throw noTargets(event);
         onStep?.(event);
-        const isDue = saveEvery > 0 && event.updated && event.update % saveEvery === 0 && event.update < last;
+        const isDue = saveEvery > 0 && event.updated && event.update % saveEvery === 0 && !isDone();
         if (isDue && !signal?.aborted) await save?.(await state());
         await breathe();
       }
       await save?.(await state());
-      return counters.updates < last ? "aborted" : "done";
+      return isDone() ? "done" : "aborted";
     },
     state,
     dispose: () => updater.dispose(),

@@ -95,7 +95,9 @@ describe("createTrainingData", () => {
       `[DataError: tlm has no data: it needs sentence pairs. Fix: give it sentence pairs, or leave the step out]`,
     );
     expect(make({ para }, stepsOf("clm"))).toThrow(/clm has no data/);
-    expect(make(corpora, { steps: [{ objective: mlm(), on: ["de"] }] })).toThrowErrorMatchingInlineSnapshot(`[OptionError: mlm is to learn from "de" and can from en, xx: a step names its languages in their order. Fix: name one of these, or give that text]`);
+    expect(make(corpora, { steps: [{ objective: mlm(), on: ["de"] }] })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: mlm is to learn from "de" and can from en, xx: a step names its languages in their order. Fix: name one of these, or give that text]`,
+    );
     expect(make(corpora, { steps: [{ objective: mlm(), on: ["en"] }, { objective: mlm() }] })).toThrow(
       /two steps are "mlm en"/,
     );

@@ -51,6 +51,10 @@ export interface TrainingDataOptions {
   seqLen?: number;
   /** About how many tokens a batch of sentences has, instead of `batchSize` (`--tokens_per_batch`). @default batchSize decides */
   tokensPerBatch?: number;
+  /** Most sentences of a batch; of a larger one the rest is left out that epoch (`--max_batch_size`). @default no limit */
+  maxBatchSize?: number;
+  /** Whether a batch has sentences of similar length, so that little is padded (`--group_by_size`). @default true */
+  groupBySize?: boolean;
   /** Sentences with more words, or pairs with more on a side, are left out (`--max_len`); streams have all. @default 100 */
   maxWords?: number;
   /** Positions of the model. @default 512 */
@@ -93,10 +97,9 @@ export function createTrainingData(
 ): BatchSource {
   const { mono = {}, para = [] } = corpora;
   const { alpha = 0.7, batchSize = DEFAULT_BATCH.batchSize, seqLen = DEFAULT_BATCH.seqLen, tokensPerBatch } = options;
-  const { maxWords = 100, maxLen = 512 } = options;
+  const { maxBatchSize, groupBySize = true, maxWords = 100, maxLen = 512 } = options;
   const textLangs = [...Object.keys(mono), ...para.flatMap((pair) => pair.langs)];
   const langs = [...new Set(options.langs ?? textLangs)].sort();
-  checkInt("seqLen", seqLen, 2, maxLen);
   checkCorpora(corpora);
   const idOf = (lang: string): LangId => {
     if (langs.includes(lang)) return langId(langs.indexOf(lang), langs.length);
@@ -113,17 +116,19 @@ export function createTrainingData(
     lambda: lambdaOf(step),
     draws: step.draws ?? 1,
   }));
+  if (chosen.some(({ objective }) => objective.reads === "stream")) checkInt("seqLen", seqLen, 2, maxLen);
   const settings = {
     vocabulary: dictionaryHash(dictionary),
     corpora: hashesOf(corpora, dictionary),
     ...{ langs, alpha, batchSize, seqLen, tokensPerBatch: tokensPerBatch ?? null, maxWords, maxLen },
+    ...{ maxBatchSize: maxBatchSize ?? null, groupBySize },
     steps: chosen.map(({ objective: { name, options: own }, texts, lambda, draws }) => ({
       ...{ objective: name, options: own, on: texts.map((text) => text.name), lambda: lambda.points, draws },
     })),
   };
 
   let chance = rng.split();
-  const sizes = { batchSize, seqLen, tokensPerBatch, maxWords };
+  const sizes = { batchSize, seqLen, tokensPerBatch, maxBatchSize, groupBySize, maxWords };
   const lines = new Map<string, Line>();
   const groups = chosen.map(({ objective, texts, draws }) => {
     for (const text of texts) {

@@ -1,0 +1,84 @@
+// Training steps of every objective, small and of changing sizes, and what is in use after them.
+import * as tf from "@tensorflow/tfjs-core";
+import { createRng } from "@xlm/core";
+import type { Counts } from "@xlm/testing";
+import {
+  createEncoderDecoder,
+  createHead,
+  createTransformer,
+  joinModels,
+  type Trainable,
+  type TransformerOptions,
+} from "@xlm/transformer";
+import {
+  classify,
+  createTensorOptimizer,
+  createTrainingData,
+  parseOptimizer,
+  trainStep,
+  type ObjectiveBatch,
+} from "../src/index.js";
+import { tinyObjectives, tinyText, type TinyObjective } from "./tiny.js";
+
+const { dictionary, corpora } = tinyText();
+const SIZES: TransformerOptions = {
+  ...{ vocabSize: dictionary.size, nLangs: 2, maxLen: 24 },
+  ...{ embDim: 8, nLayers: 1, nHeads: 2, dropout: 0.1, attentionDropout: 0.1 },
+};
+
+/** Everything that learns, by name. */
+export const leakCases: readonly (TinyObjective | "classify")[] = [
+  ...(Object.keys(tinyObjectives) as TinyObjective[]),
+  "classify",
+];
+
+/** What is in use; of the linear memory too, where the backend has one. */
+export function counts(): Counts {
+  const { numTensors, numBytes, numDataBuffers, ...others } = tf.memory() as tf.MemoryInfo & Record<string, unknown>;
+  const linear = Object.entries(others).filter(([name]) => name === "linearBytes" || name === "linearBlocks");
+  return { numTensors, numBytes, numDataBuffers, ...Object.fromEntries(linear as [string, number][]) };
+}
+
+export interface LeakRun {
+  step(i: number): Promise<void>;
+  dispose(): void;
+}
+
+/**
+ * A run of one objective on the current backend, one update a step: by sgd, and every fourth by Adam, under dropout and in two
+ * micro-batches.
+ */
+export function leakRun(name: TinyObjective | "classify"): LeakRun {
+  const rng = createRng(1);
+  const objective = tinyObjectives[name === "classify" ? "pc" : name]; // whose batches have labels
+  const data = createTrainingData(corpora, dictionary, rng, {
+    ...{ steps: [{ objective }], batchSize: 3, seqLen: 7, maxWords: 10, maxLen: SIZES.maxLen as number },
+  });
+  const next = (): ObjectiveBatch => {
+    const { batch } = data.next();
+    return (name === "classify" ? { objective: classify(), batch } : { objective, batch }) as ObjectiveBatch;
+  };
+  const model = modelFor(name);
+  const sgd = createTensorOptimizer(parseOptimizer("sgd,lr=0.1"), model.params);
+  const adam = createTensorOptimizer(parseOptimizer("adam,lr=0.01"), model.params);
+  return {
+    step: async (i) => {
+      if (i % 4 < 3) await trainStep(model, sgd, [next()]);
+      else await trainStep(model, adam, [next()], { dropoutRng: rng, accumulate: 2 });
+    },
+    dispose: () => {
+      for (const owner of [sgd, adam, model]) owner.dispose();
+    },
+  };
+}
+
+function modelFor(name: TinyObjective | "classify"): Trainable {
+  const source = { rng: createRng(2) };
+  if (name === "ae" || name === "mt" || name === "bt") return createEncoderDecoder(SIZES, source);
+  const encoder = createTransformer(SIZES, source);
+  if (name !== "classify") return encoder;
+  return joinModels({
+    encoder,
+    head: createHead({ inputDim: encoder.config.embDim, nOutputs: 2, dropout: 0.1 }, source),
+  });
+}
