@@ -11,7 +11,7 @@ import {
   type Trainable,
   type Transformer,
 } from "@xlm/transformer";
-import { encoderOf, translatorOf } from "./objective.js";
+import { encoderOf, translatorOf, writerOf } from "./objective.js";
 
 /** Sums over an evaluation, and what they come to. */
 export interface Evaluation {
@@ -44,7 +44,7 @@ export interface EvaluateOptions {
 
 /**
  * Loss and accuracy of a model over batches (the original's `evaluate_mlm`, `evaluate_clm`, `evaluate_mt`), without dropout.
- * `Differs:` of an encoder and a decoder the encoder predicts under CLM, as it does in training; the original takes the decoder for both.
+ * Of an encoder and a decoder the encoder predicts under MLM and TLM, the decoder under CLM, as they are trained.
  * @param batches such as those of `evaluationBatches`; ones without targets count nothing.
  * @throws OptionError (`XLM_OPTION`) when there is no target at all; UnsupportedError (`XLM_UNSUPPORTED`) for a batch that the
  *   model has no part for.
@@ -109,8 +109,9 @@ function read(model: Trainable, given: EvaluationBatch): { predictor: Transforme
       ),
     };
   }
-  const predictor = encoderOf(model);
-  const attention = given.objective === "clm" ? "causal" : "full";
+  const isCausal = given.objective === "clm";
+  const predictor = isCausal ? writerOf(model) : encoderOf(model);
+  const attention = isCausal ? "causal" : "full";
   return {
     predictor,
     states: row(() => encodeAt(predictor, given.batch, given.batch.targetIndices, { attention })),

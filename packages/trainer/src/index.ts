@@ -16,6 +16,7 @@ export { parametersOfLayers } from "./layers.js";
 export {
   encoderOf,
   translatorOf,
+  writerOf,
   type Batch,
   type LabelledBatch,
   type Objective,

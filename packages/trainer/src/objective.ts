@@ -91,6 +91,15 @@ export function encoderOf(model: Trainable): Transformer {
 }
 
 /**
+ * The part of a model that writes word by word: its decoder, which then has no source, or the encoder there is.
+ * @throws UnsupportedError (`XLM_UNSUPPORTED`) when there is neither.
+ */
+export function writerOf(model: Trainable): Transformer {
+  const { decoder } = model as Partial<EncoderDecoder>;
+  return isTransformer(decoder) ? decoder : encoderOf(model);
+}
+
+/**
  * A model with an encoder and a decoder.
  * @throws UnsupportedError (`XLM_UNSUPPORTED`) for another.
  */

@@ -56,13 +56,16 @@ function checkRange(name: string, values: Int32Array, size: number, seq: number,
   });
 }
 
-/** @throws UnsupportedError (`XLM_UNSUPPORTED`) for a decoder. */
-export function checkEncoder({ config }: Transformer): void {
-  if (!config.crossAttention) return;
+/**
+ * That the model can read a batch without a source: a decoder can as a causal language model alone.
+ * @throws UnsupportedError (`XLM_UNSUPPORTED`).
+ */
+export function checkAlone({ config }: Transformer, attention: "full" | "causal" = "full"): void {
+  if (!config.crossAttention || attention === "causal") return;
   throw new UnsupportedError({
     what: "the model is a decoder",
-    why: "its layers attend to the states of an encoder",
-    fix: "call decode with the encoder's states, or make the model without crossAttention",
+    why: "without a source it only writes, and sees no token before it is written",
+    fix: 'call decode with the states of an encoder, or encode with attention: "causal"',
   });
 }
 

@@ -11,7 +11,7 @@ import {
   type DropoutSpec,
   type LayerNormOptions,
 } from "@xlm/kernels";
-import { checkEncoder, checkInput, checkSource, checkTargets } from "./check.js";
+import { checkAlone, checkInput, checkSource, checkTargets } from "./check.js";
 import { hasLangEmbeddings } from "./config.js";
 import { matrix, vector, type Transformer } from "./model.js";
 
@@ -48,7 +48,8 @@ export interface EncodedSource {
 }
 
 /**
- * Hidden states of the last layer (the original's `fwd`).
+ * Hidden states of the last layer (the original's `fwd`). A decoder is read as a causal language model: its attention to a source, and
+ * the layer norm behind it, are passed over.
  *
  * Each layer is post-norm: x = LN(x + attention(x)), x = LN(x + ffn(x)), eps 1e-12, rows of padding set to zero after the
  * embeddings and after every layer. The embedding of `padId` gets no gradient from here, as PyTorch's `padding_idx` has it.
@@ -60,7 +61,7 @@ export interface EncodedSource {
  */
 export function encode(model: Transformer, batch: TokenBatch, options: EncodeOptions = {}): tf.Tensor3D {
   checkInput(model.config, batch);
-  checkEncoder(model);
+  checkAlone(model, options.attention);
   return run(model, batch, options) as tf.Tensor3D;
 }
 
@@ -80,7 +81,7 @@ export function encodeAt(
   options: Omit<EncodeOptions, Watchers> = {},
 ): tf.Tensor2D {
   checkInput(model.config, batch);
-  checkEncoder(model);
+  checkAlone(model, options.attention);
   checkTargets(model.config, batch.ids.length, indices);
   return run(model, batch, options, { only: indices }) as tf.Tensor2D;
 }

@@ -18,6 +18,7 @@ import {
   predictionLoss,
   translationLoss,
   type EncoderDecoder,
+  type Transformer,
 } from "./index.js";
 
 beforeAll(async () => {
@@ -168,6 +169,21 @@ describe("translationLoss", () => {
   });
 });
 
+describe("a decoder without a source", () => {
+  it("is the causal language model that the encoder with its weights would be", () => {
+    const model = createEncoderDecoder(smallOptions, { rng: createRng(1) });
+    const shared = Object.entries(partWeights(exportWeights(model), "decoder")).filter(
+      ([name]) => !/^(layer_norm15|encoder_attn)\./.test(name),
+    );
+    const plain = createTransformer(smallOptions, { weights: Object.fromEntries(shared) });
+    const states = (of: Transformer): ArrayLike<number> =>
+      tf.tidy(() => encode(of, batch.target, { attention: "causal" }).dataSync());
+    expect(states(model.decoder)).toEqual(states(plain));
+    model.dispose();
+    plain.dispose();
+  });
+});
+
 describe("decode refuses", () => {
   const message = (run: () => tf.Tensor): string => {
     const before = tf.memory().numTensors;
@@ -184,7 +200,7 @@ describe("decode refuses", () => {
     const model = createEncoderDecoder(smallOptions, { rng: createRng(1) });
     const source = randomSource(1, [5, 3], 5, 8);
     expect(message(() => encode(model.decoder, batch.target))).toMatchInlineSnapshot(
-      `"XLM_UNSUPPORTED the model is a decoder: its layers attend to the states of an encoder. Fix: call decode with the encoder's states, or make the model without crossAttention"`,
+      `"XLM_UNSUPPORTED the model is a decoder: without a source it only writes, and sees no token before it is written. Fix: call decode with the states of an encoder, or encode with attention: "causal""`,
     );
     expect(message(() => decode(model.encoder, batch.target, source))).toMatchInlineSnapshot(
       `"XLM_UNSUPPORTED the model is an encoder: it has no attention to the states of another model. Fix: make it with crossAttention: true, or call encode"`,

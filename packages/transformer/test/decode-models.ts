@@ -20,8 +20,8 @@ type Weights = Record<string, TensorData<"F32">>;
 const EOS = 1;
 
 /**
- * Weights with which a sentence depends on its source and on the place in it, and ends now and then: freshly drawn models say the same again and
- * again.
+ * Weights with which a sentence depends on its source and on the place in it, and ends now and then: freshly drawn models say the same
+ * again and again.
  */
 function enliven(weights: Weights, seed: number): Weights {
   const rng = createRng(seed);
@@ -123,8 +123,8 @@ export function pickRows(batch: TokenBatch, rows: readonly number[]): TokenBatch
 }
 
 /**
- * The log-probability of each row from its place `from` on, from the model run over the whole row at once. `source` has as many rows; without, the
- * model is a causal language model.
+ * The log-probability of each row from its place `from` on, from the model run over the whole row at once. `source` has as many rows;
+ * without, the model is a causal language model.
  */
 export function wholeLogProbs(
   model: EncoderDecoder | Transformer,

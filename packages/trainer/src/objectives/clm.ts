@@ -1,15 +1,18 @@
 import type { PredictionBatch } from "@xlm/core";
 import { clmTargets, concatPairs, type ClmOptions } from "@xlm/objectives";
 import { batchLoss, type Transformer } from "@xlm/transformer";
-import { encoderOf, type TextObjective } from "../objective.js";
+import { writerOf, type TextObjective } from "../objective.js";
 
 const causal: Pick<TextObjective<Transformer, PredictionBatch>, "modelOf" | "loss" | "chanceLoss"> = {
-  modelOf: encoderOf,
+  modelOf: writerOf,
   loss: (model, batch, options) => batchLoss(model, batch, { ...options, attention: "causal" }),
   chanceLoss: ({ config }) => Math.log(config.vocabSize),
 };
 
-/** Causal language modelling on the text of a language (Lample & Conneau 2019, §3.2; `--clm_steps en`). */
+/**
+ * Causal language modelling on the text of a language (Lample & Conneau 2019, §3.2; `--clm_steps en`). Of an encoder and a decoder it trains
+ * the decoder, as the original does.
+ */
 export const clm = (options: ClmOptions = {}): TextObjective<Transformer, PredictionBatch> => ({
   ...causal,
   name: "clm",

@@ -3,6 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { batchOf, markovWriter } from "../../test/decode-models.js";
 import { generateBeam, type BeamOptions, type EncoderDecoder } from "../index.js";
+import { completeBeamOptions } from "./options.js";
+import { advance, startSearch } from "./search.js";
 
 const [EOS, A, B, C] = [1, 4, 5, 6];
 const chain = {
@@ -99,5 +101,22 @@ describe("generateBeam", () => {
     // The original thinks of the score that A C would have at the length of 19, and stops.
     expect((await found({ ...options, compat: "xlm" }, late))[0]).toEqual([[EOS], 0.11, score(0.11, 1)]);
     late.dispose();
+  });
+});
+
+describe("a search", () => {
+  const candidates = [
+    { from: 0, word: EOS, sum: -1 },
+    { from: 0, word: A, sum: -2 },
+  ];
+  const beamsAfter = (options: BeamOptions): number[][] => {
+    const settings = completeBeamOptions(writer.decoder.config, { beamSize: 1, maxLen: 5, ...options });
+    return advance(startSearch(0, EOS), candidates, settings).beams.map(({ tokens }) => [...tokens]);
+  };
+
+  it("ends as soon as no beam can become better than what was found", () => {
+    expect(beamsAfter({ lengthPenalty: 1 })).toEqual([[EOS, A]]); // -2 / 4 would be better than -1 / 1
+    expect(beamsAfter({ lengthPenalty: 0.5 })).toEqual([]); // -2 / 2 would not
+    expect(beamsAfter({ lengthPenalty: 1, earlyStopping: true })).toEqual([]);
   });
 });

@@ -93,6 +93,6 @@ async function runSearches(
 
 const widest = (searches: readonly Search[]): number => Math.max(...searches.map(({ beams }) => beams.length));
 
-/** As many beams for every search: where there are fewer, the first stands in the places left, and what follows it there is not looked at. */
+/** As many beams for every search: where there are fewer, the first fills the places left, and what follows it there is not looked at. */
 const beamsOf = ({ beams }: Search, width: number): Beam[] =>
   Array.from({ length: width }, (_, i) => beams[i] ?? (beams[0] as Beam));

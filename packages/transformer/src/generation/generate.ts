@@ -1,5 +1,5 @@
 import { OptionError, UnsupportedError, type TokenBatch } from "@xlm/core";
-import { checkEncoder, checkInput } from "../check.js";
+import { checkInput } from "../check.js";
 import type { EncoderDecoder } from "../encoder-decoder.js";
 import type { Transformer } from "../model.js";
 import { checkLang, completeOptions, type GenerateOptions } from "./options.js";
@@ -38,8 +38,8 @@ export async function generate(
  *   part of the prompt, so that whole sentences will do. `langs`, where given, are those of the prompts' tokens.
  * @param options without `lang` each row goes on in the language of its last token. `maxLen` counts the prompt too.
  * @returns each prompt and what follows it. `scores` are of what follows.
- * @throws as `generate`; OptionError (`XLM_OPTION`) for a prompt that leaves no place for a word; UnsupportedError (`XLM_UNSUPPORTED`) for a
- *   decoder, and for prompts with positions of their own.
+ * @throws as `generate`; OptionError (`XLM_OPTION`) for a prompt that leaves no place for a word; UnsupportedError (`XLM_UNSUPPORTED`)
+ *   for a decoder, and for prompts with positions of their own.
  */
 export async function continueText(
   model: Transformer,
@@ -49,7 +49,6 @@ export async function continueText(
   const { config } = model;
   const settings = completeOptions(config, options);
   checkInput(config, prompts);
-  checkEncoder(model);
   const withLangs = options.lang !== undefined || prompts.langs !== undefined;
   checkLang(config, withLangs);
   if (prompts.positions) {

@@ -39,7 +39,10 @@ afterEach(() => expect(tf.memory().numTensors, "tensors left behind").toBe(tenso
 
 async function withWriter(seed: number, use: (model: EncoderDecoder) => Promise<void>): Promise<void> {
   // One in three with an adaptive softmax.
-  const model = randomWriter(seed % 40, seed % 3 === 0 ? { output: "adaptive", adaptiveCutoffs: [5, 9] } : {});
+  const model = randomWriter(
+    seed % 40,
+    seed % 3 === 0 ? { output: "adaptive", adaptiveCutoffs: [5, 9], adaptiveDivValue: 2 } : {},
+  );
   try {
     await use(model);
   } finally {

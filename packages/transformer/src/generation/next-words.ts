@@ -36,8 +36,8 @@ export async function endMark(scores: Scores, eosId: number): Promise<NextWords>
 }
 
 /**
- * One word drawn for each row; its log-probability is the model's, before temperature and truncation. Drawn here and not on the backend, in float64, so that all
- * backends draw alike.
+ * One word drawn for each row; its log-probability is the model's, before temperature and truncation. It is drawn here, in float64, and not
+ * on the backend, so that all backends draw alike.
  */
 export async function drawn(scores: Scores, options: SamplingOptions): Promise<NextWords> {
   let rows = 0;

@@ -32,9 +32,16 @@ export interface GenerateOptions {
 export interface BeamOptions extends Omit<GenerateOptions, "sampling"> {
   /** Unfinished sentences to go on with, and finished ones to keep, of each source (`--beam_size`). @default 4 */
   readonly beamSize?: number;
-  /** Above 0 the longer, the better: the exponent in score = sum of log-probabilities / length^lengthPenalty (`--length_penalty`). @default 1 */
+  /**
+   * The exponent in score = sum of log-probabilities / length^lengthPenalty: above 0 it favours long sentences (`--length_penalty`).
+   * @default 1
+   */
   readonly lengthPenalty?: number;
-  /** Stop at `beamSize` finished sentences, though a better one could follow (`--early_stopping`). @default false */
+  /**
+   * Stop at `beamSize` finished sentences, though a better one could follow (`--early_stopping`). Without, a positive `lengthPenalty` makes
+   * long sentences so promising that most searches go on up to `maxLen`: the original gives 1.5 times the longest source and 10.
+   * @default false
+   */
   readonly earlyStopping?: boolean;
   /** Hypotheses to return of each source, at most `beamSize`. @default 1 */
   readonly nBest?: number;

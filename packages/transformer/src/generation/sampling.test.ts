@@ -46,6 +46,9 @@ describe("sampleWord", () => {
     const equal = scoresOf(0.25, 0.25, 0.25, 0.25);
     expect([0, 0.49, 0.51, 0.999].map((u) => sampleWord(equal, u, { topK: 2 }))).toEqual([0, 0, 1, 1]);
     expect([0, 0.999].map((u) => sampleWord(equal, u, { topP: 0.4 }))).toEqual([0, 1]);
+    const likelier = scoresOf(0.2, 0.2, 0.4, 0.2);
+    expect([0, 0.999].map((u) => sampleWord(likelier, u, { topK: 2 }))).toEqual([0, 2]);
+    expect([0.3, 0.4].map((u) => sampleWord(likelier, u, { topK: 2 }))).toEqual([0, 2]); // 1/3 and 2/3
   });
 
   it("never takes a word without probability, not even at the ends", () => {

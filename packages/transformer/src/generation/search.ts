@@ -40,8 +40,8 @@ export const startSearch = (source: number, eosId: number): Search => ({
 });
 
 /**
- * The best `2 * beamSize` candidates of a search, best first; of equal ones that of the better beam, then the lower id. They are among as many of
- * each beam.
+ * The best `2 * beamSize` candidates of a search, best first; of equal ones that of the better beam, then the lower id. They are among as
+ * many of each beam.
  * @param row where the rows of its beams begin in `next`.
  */
 export function rank(
