@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { globSync } from "tinyglobby";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "../..");
@@ -16,9 +16,13 @@ const markdown = [
   ...globSync(["packages/*/README.md", "docs/**/*.md"], { cwd: root, ignore: ["**/node_modules/**"] }).sort(),
 ].filter((file) => fs.existsSync(path.join(root, file)));
 
-/** The runnable blocks of a page; "```ts ignore" is shown to readers only. */
-function snippets(page: string): string[] {
-  return [...page.matchAll(/^```ts[ \t]*\r?\n([\s\S]*?)^```/gm)].map((match) => match[1] as string);
+/**
+ * The runnable blocks of a page; "```ts ignore" is shown to readers only. A block that begins "```ts file=NAME.ts" is a file that the others of
+ * its page can import as "./NAME.js".
+ */
+function snippets(page: string): { name: string; code: string }[] {
+  const fences = [...page.matchAll(/^```ts(?: file=([\w-]+\.ts))?[ \t]*\r?\n([\s\S]*?)^```/gm)];
+  return fences.map(([, name, code], i) => ({ name: name ?? `block-${i + 1}.ts`, code: code as string }));
 }
 
 /** What a block promises to print: comments behind a console.log, or on the lines after it. */
@@ -32,21 +36,27 @@ function promised(code: string): string[] {
       afterLog = log[1] === undefined;
       if (log[1] !== undefined) lines.push(log[1]);
     } else if (comment && afterLog) lines.push(comment[1] as string);
-    else afterLog = false;
+    else if (!/^\s*\}$/.test(line)) afterLog = false; // the end of a loop that prints
   }
   return lines.map((line) => line.trim()).filter((line) => line !== "");
 }
 
-const blocks = markdown.flatMap((file) =>
-  snippets(fs.readFileSync(path.join(root, file), "utf8")).map((code, i) => ({ file, block: i + 1, code })),
-);
+const blocks = markdown.flatMap((file) => {
+  const dir = path.join(scratch, file.replaceAll(/[/.]/g, "-"));
+  return snippets(fs.readFileSync(path.join(root, file), "utf8")).map((snippet) => ({ file, dir, ...snippet }));
+});
 
 describe("snippets", () => {
-  it.each(blocks)("$file, block $block", async ({ file, block, code }) => {
-    fs.mkdirSync(scratch, { recursive: true });
-    const at = path.join(scratch, `${file.replaceAll(/[/.]/g, "-")}-${block}.ts`);
-    fs.writeFileSync(at, code);
-    const { stdout } = await run(process.execPath, ["--import", "tsx", at], { cwd: root, timeout: 100_000 });
+  beforeAll(() => {
+    for (const { dir, name, code } of blocks) {
+      fs.mkdirSync(dir, { recursive: true });
+      fs.writeFileSync(path.join(dir, name), code);
+    }
+  });
+
+  it.each(blocks)("$file, $name", async ({ dir, name, code }) => {
+    const args = ["--import", "tsx", path.join(dir, name)];
+    const { stdout } = await run(process.execPath, args, { cwd: root, timeout: 100_000 });
     let rest = stdout;
     for (const line of promised(code)) {
       expect(rest, `the output promised as "${line}"`).toContain(line);

@@ -26,20 +26,22 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "xlm-epochs-"));
 beforeAll(() => tf.setBackend("cpu"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-/** A run of one number, evaluated by `score`, with all that it told and saved. */
-async function follow(
-  options: Partial<EpochOptions> & { seed?: number; resume?: TrainerState | undefined },
-  score: (run: OneNumberRun, epoch: number) => Record<string, number> = ({ weight }) => ({ acc: weight() }),
-): Promise<{
+interface Followed {
   ending: string;
   events: EpochEvent[];
   saved: { name: SavedName; state: TrainerState }[];
   state: TrainerState;
-}> {
+}
+
+/** A run of one number, evaluated by `score`, with all that it told and saved. */
+async function follow(
+  options: Partial<EpochOptions> & { seed?: number; resume?: TrainerState | undefined },
+  score: (run: OneNumberRun, epoch: number) => Record<string, number> = ({ weight }) => ({ acc: weight() }),
+): Promise<Followed> {
   const { seed = 1, resume, ...rest } = options;
   const run = oneNumberRun(seed, resume);
   const events: EpochEvent[] = [];
-  const saved: { name: SavedName; state: TrainerState }[] = [];
+  const saved: Followed["saved"] = [];
   const ending = await trainEpochs(run.trainer, {
     epochSize: 10,
     maxEpochs: 5,
@@ -129,7 +131,7 @@ describe("trainEpochs", () => {
       `"OptionError: the evaluation has no score "ppl": models are chosen, or training stopped, by it. Fix: name one of acc"`,
     );
     expect(failed.saved.map(({ name }) => name)).toEqual(["checkpoint"]);
-    const [{ state }] = failed.saved as [{ state: TrainerState }];
+    const { state } = failed.saved[0]!;
     const { events } = await follow({ validationMetrics: "acc", maxEpochs: 1, resume: state });
     expect(events).toMatchObject([{ epoch: 0, improved: ["acc"], counters: state.counters }]);
     expect((await follow({ evaluate: () => Promise.reject(new Error("no text")) })).ending).toBe("Error: no text");
@@ -169,6 +171,16 @@ describe("a run in epochs that is stopped and resumed", () => {
     saveEvery: fc.nat({ max: 3 }),
     at: fc.integer({ min: 1, max: 40 }),
   });
+  /** Goes on from the newest state of a run that was killed: to the same end. */
+  const checkRest = async (straight: Followed, own: Partial<EpochOptions>, first: Followed): Promise<Followed> => {
+    const newest = first.saved.findLast(({ name }) => name === "checkpoint")?.state;
+    const second = await follow({ ...options, ...own, resume: newest }, rough);
+    const before = first.events.filter(({ epoch }) => epoch < (newest?.progress?.epoch ?? 0));
+    expect(second.ending).toBe(straight.ending);
+    expect(outcome([...before, ...second.events])).toBe(outcome(straight.events));
+    expect(second.state).toEqual(straight.state);
+    return second;
+  };
   const outcome = (events: readonly EpochEvent[]): string =>
     JSON.stringify(events.map(({ epoch, scores, improved, counters }) => [epoch, scores, improved, counters]));
 
@@ -196,13 +208,30 @@ describe("a run in epochs that is stopped and resumed", () => {
         const onStep: EpochOptions["onStep"] = ({ update }) => {
           if (update === at) throw new Error("killed");
         };
-        const first = await follow({ ...options, ...own, onStep }, rough);
-        const newest = first.saved.findLast(({ name }) => name === "checkpoint")?.state;
-        const second = await follow({ ...options, ...own, resume: newest }, rough);
-        const before = first.events.filter(({ epoch }) => epoch < (newest?.progress?.epoch ?? 0));
-        expect(second.ending).toBe(straight.ending);
-        expect(outcome([...before, ...second.events])).toBe(outcome(straight.events));
-        expect(second.state).toEqual(straight.state);
+        await checkRest(straight, own, await follow({ ...options, ...own, onStep }, rough));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("killed at any saving: the same, and every model that was to be kept is", async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ at, ...own }) => {
+        const straight = await follow({ ...options, ...own }, rough);
+        const saved: Followed["saved"] = [];
+        const save: EpochOptions["save"] = (state, name) => {
+          if (saved.length === at) throw new Error("killed");
+          saved.push({ name, state });
+        };
+        const first = { ...(await follow({ ...options, ...own, save }, rough)), saved };
+        const second = await checkRest(straight, own, first);
+        const last = (all: Followed["saved"]): string =>
+          JSON.stringify(
+            [...new Map(all.map(({ name, state }) => [name, state.counters.updates]))].sort(([a], [b]) =>
+              a < b ? -1 : 1,
+            ),
+          );
+        expect(last([...saved, ...second.saved])).toBe(last(straight.saved));
       }),
       { numRuns: 30 },
     );

@@ -21,8 +21,9 @@ import {
 import { tinyObjectives, tinyText, type TinyObjective } from "./tiny.js";
 
 const { dictionary, corpora } = tinyText();
+const [SENTENCE, PAIR] = [8, 16]; // tokens, of which the longest has six words
 const SIZES: TransformerOptions = {
-  ...{ vocabSize: dictionary.size, nLangs: 2, maxLen: 24 },
+  ...{ vocabSize: dictionary.size, nLangs: 2, maxLen: PAIR },
   ...{ embDim: 8, nLayers: 1, nHeads: 2, dropout: 0.1, attentionDropout: 0.1 },
 };
 
@@ -44,37 +45,34 @@ export interface LeakRun {
   dispose(): void;
 }
 
-/**
- * A run of one objective on the current backend, one update a step: by sgd, and every fourth by Adam, under dropout and in two
- * micro-batches.
- */
+/** A run of one objective on the current backend, one update a step; every eighth under dropout and in two micro-batches. */
 export function leakRun(name: TinyObjective | "classify"): LeakRun {
   const rng = createRng(1);
   const objective = tinyObjectives[name === "classify" ? "pc" : name]; // whose batches have labels
-  const data = createTrainingData(corpora, dictionary, rng, {
-    ...{ steps: [{ objective }], batchSize: 3, seqLen: 7, maxWords: 10, maxLen: SIZES.maxLen as number },
-  });
+  const model = modelFor(name);
+  const sizes = { batchSize: 3, seqLen: 7, maxWords: 6, maxLen: PAIR };
+  const data = createTrainingData(corpora, dictionary, rng, { ...sizes, steps: [{ objective }] });
   const next = (): ObjectiveBatch => {
     const { batch } = data.next();
-    return (name === "classify" ? { objective: classify(), batch } : { objective, batch }) as ObjectiveBatch;
+    return (name === "classify" ? { objective: classify(), batch } : { objective, batch });
   };
-  const model = modelFor(name);
-  const sgd = createTensorOptimizer(parseOptimizer("sgd,lr=0.1"), model.params);
-  const adam = createTensorOptimizer(parseOptimizer("adam,lr=0.01"), model.params);
+  const optimizer = createTensorOptimizer(parseOptimizer("adam,lr=0.01"), model.params);
   return {
     step: async (i) => {
-      if (i % 4 < 3) await trainStep(model, sgd, [next()]);
-      else await trainStep(model, adam, [next()], { dropoutRng: rng, accumulate: 2 });
+      const options = i % 8 === 7 ? { dropoutRng: rng, accumulate: 2 } : {};
+      await trainStep(model, optimizer, [next()], options);
     },
     dispose: () => {
-      for (const owner of [sgd, adam, model]) owner.dispose();
+      optimizer.dispose();
+      model.dispose();
     },
   };
 }
 
 function modelFor(name: TinyObjective | "classify"): Trainable {
   const source = { rng: createRng(2) };
-  if (name === "ae" || name === "mt" || name === "bt") return createEncoderDecoder(SIZES, source);
+  if (name === "ae" || name === "mt" || name === "bt")
+    return createEncoderDecoder({ ...SIZES, maxLen: SENTENCE }, source);
   const encoder = createTransformer(SIZES, source);
   if (name !== "classify") return encoder;
   return joinModels({

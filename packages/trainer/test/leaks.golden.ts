@@ -3,7 +3,7 @@ import { startBackend, testedBackends } from "@xlm/tools/backends";
 import { beforeAll, describe, it } from "vitest";
 import { counts, leakCases, leakRun } from "./leak-cases.js";
 
-// No recording is needed here: it is among the golden tests because it takes a minute.
+// No recording is needed here: it is among the golden tests because it takes minutes. tfjs's own `wasm` would double them.
 describe.each(testedBackends.filter((name) => name !== "wasm"))(
   "1,000 updates on %s leave nothing behind:",
   (backend) => {

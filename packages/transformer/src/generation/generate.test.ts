@@ -3,7 +3,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "@xlm/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { randomBatch } from "../../test/batches.js";
-import { batchOf, markovCausal, markovWriter, randomCausal, randomWriter, rowsOf } from "../../test/decode-models.js";
+import {
+  batchOf,
+  markovCausal,
+  markovWriter,
+  randomCausal,
+  randomWriter,
+  rowsOf,
+  wholeLogProbs,
+} from "../../test/decode-models.js";
 import { continueText, generate, generateBeam, type EncoderDecoder, type Transformer } from "../index.js";
 
 const [EOS, A, B, C] = [1, 4, 5, 6];
@@ -109,6 +117,22 @@ describe("continueText", () => {
     );
   });
 
+  it("takes a decoder for a language model", async () => {
+    const model = randomWriter(5);
+    const { decoder } = model;
+    const prompts = batchOf(
+      [
+        [EOS, A],
+        [EOS, B, C],
+      ],
+      1,
+    );
+    const { batch, scores } = await continueText(decoder, prompts);
+    const whole = wholeLogProbs(decoder, batch, undefined, [2, 3]);
+    whole.forEach((logProb, row) => expect(scores[row]).toBeCloseTo(logProb, 4));
+    model.dispose();
+  });
+
   it("ends at maxLen, the prompt counted", async () => {
     const { batch } = await continueText(causal, batchOf([[EOS, B, A]]), { maxLen: 4 });
     expect(rowsOf(batch)).toEqual([[EOS, B, A, EOS]]);
@@ -205,13 +229,11 @@ describe("refusals", () => {
     const messages = [
       continueText(causal, batchOf([[EOS, A, B, C]]), { maxLen: 4 }),
       continueText(causal, { ...batchOf([[EOS, A]]), positions: Int32Array.of(0, 1) }),
-      continueText(writer.decoder, batchOf([[EOS, A]])),
     ].map(message);
     expect(await Promise.all(messages)).toMatchInlineSnapshot(`
       [
         "prompt 0 has 4 tokens and maxLen is 4: there is no place for a word or the end mark. Fix: cut the prompt at its beginning, or raise maxLen",
         "the prompts have positions: what is written goes on counting from the beginning of its row. Fix: leave positions out",
-        "the model is a decoder: its layers attend to the states of an encoder. Fix: call decode with the encoder's states, or make the model without crossAttention",
       ]
     `);
   });

@@ -33,13 +33,14 @@ export async function generate(
 }
 
 /**
- * Goes on writing where texts end, with a causal language model. The original has no such function.
+ * Goes on writing where texts end, with a causal language model; a decoder is one without its attention to a source. The original has no
+ * such function.
  * @param prompts `[batch, seq]`, rows beginning with `</s>` as in training. An end mark at the end of a row of more than one token is not
  *   part of the prompt, so that whole sentences will do. `langs`, where given, are those of the prompts' tokens.
  * @param options without `lang` each row goes on in the language of its last token. `maxLen` counts the prompt too.
  * @returns each prompt and what follows it. `scores` are of what follows.
  * @throws as `generate`; OptionError (`XLM_OPTION`) for a prompt that leaves no place for a word; UnsupportedError (`XLM_UNSUPPORTED`)
- *   for a decoder, and for prompts with positions of their own.
+ *   for prompts with positions of their own.
  */
 export async function continueText(
   model: Transformer,
