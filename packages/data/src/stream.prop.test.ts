@@ -27,6 +27,22 @@ it("serves every token once an epoch, in order, except the last of each row", ()
   );
 });
 
+it("counts every sentence end that it serves, once", () => {
+  fc.assert(
+    fc.property(corpora, sizes, (corpus, options) => {
+      const { batchSize, bptt } = options;
+      const stream = createStream(corpus, dictionary, options);
+      let ends = 0;
+      for (let i = 0; i < stream.nWindows; i++) ends += stream.countEnds(i);
+      const width = stream.nWindows * bptt;
+      const padding = batchSize * width - corpus.ids.length;
+      const isServed = (place: number): boolean => (place + padding) % width !== width - 1;
+      expect(ends).toBe([...corpus.ids].filter((id, place) => id === 1 && isServed(place)).length);
+      if (stream.nWindows > 1) expect(stream.select(1, 2).countEnds(0)).toBe(stream.countEnds(1));
+    }),
+  );
+});
+
 it("selecting, then reading, equals reading, then slicing", () => {
   fc.assert(
     fc.property(corpora, sizes, fc.nat(), fc.nat(), (corpus, options, x, y) => {

@@ -13,6 +13,8 @@ it("lays the text out in rows, end marks in front", () => {
   //   row 0:  1 | 1 14 15 16      row 1:  1 | 1 17 18 1
   expect(stream.window(0)).toEqual({ ids: Int32Array.of(1, 1, 1, 1), shape: [2, 2], lengths: Int32Array.of(2, 2) });
   expect([...stream.window(1).ids]).toEqual([14, 15, 17, 18]);
+  // One mark of window 0 ends "a b c"; that of "d e" is the last of its row.
+  expect([stream.countEnds(0), stream.countEnds(1)]).toEqual([1, 0]);
 });
 
 it("marks the language, when told it", () => {

@@ -19,6 +19,8 @@ export interface Stream {
   readonly nSentences: number;
   /** Window `index` of `0..nWindows-1`, `[batchSize, bptt]`, without padding. */
   window(index: number): TokenBatch;
+  /** Sentences that end in window `index`: end marks of the text, without those that fill up or stand in front. */
+  countEnds(index: number): number;
   /** Windows `from..to-1` alone. The first `floor(nWindows / k)` are the original's `subsample`. */
   select(from: number, to: number): Stream;
 }
@@ -47,13 +49,25 @@ export function createStream(corpus: Corpus, vocab: Pick<Vocab, "eosId">, option
   const width = nAll * bptt; // tokens of a row, its end mark in front not counted
   const padding = batchSize * width - ids.length;
 
+  /** What a row of a window has of the text, and the column where that begins. */
+  const piece = (index: number, row: number): { words: Corpus["ids"]; column: number } => {
+    const at = row * width + index * bptt - 1 - padding; // place in `ids` of the window's first column
+    const from = Math.max(0, index === 0 ? at + 1 : at);
+    const to = Math.max(from, at + bptt);
+    return { words: ids.subarray(from, to), column: Math.min(from - at, bptt) };
+  };
+
+  const countEnds = (index: number): number => {
+    let n = 0;
+    for (let row = 0; row < batchSize; row++) for (const id of piece(index, row).words) if (id === eosId) n++;
+    return n;
+  };
+
   const cut = (index: number): TokenBatch => {
     const out = new Int32Array(batchSize * bptt).fill(eosId);
     for (let row = 0; row < batchSize; row++) {
-      const at = row * width + index * bptt - 1 - padding; // place in `ids` of the window's first column
-      const from = Math.max(0, index === 0 ? at + 1 : at);
-      const to = Math.max(from, at + bptt);
-      out.set(ids.subarray(from, to), row * bptt + Math.min(from - at, bptt));
+      const { words, column } = piece(index, row);
+      out.set(words, row * bptt + column);
     }
     const lengths = new Int32Array(batchSize).fill(bptt);
     const batch: TokenBatch = { ids: out, shape: [batchSize, bptt], lengths };
@@ -67,6 +81,10 @@ export function createStream(corpus: Corpus, vocab: Pick<Vocab, "eosId">, option
     window: (index) => {
       checkInt("window", index, 0, nWindows - 1);
       return cut(first + index);
+    },
+    countEnds: (index) => {
+      checkInt("window", index, 0, nWindows - 1);
+      return countEnds(first + index);
     },
     select: (from, to) => {
       checkInt("from", from, 0, nWindows);

@@ -43,21 +43,14 @@ export function streamFeed(corpus: Corpus, lang: LangId, dictionary: Dictionary,
   let order = createEpochOrder(stream.nWindows, rng);
   return {
     next: () => {
-      const window = stream.window(order.next());
-      return { sides: [window], nSentences: countEnds(window.ids, dictionary.eosId) };
+      const index = order.next();
+      return { sides: [stream.window(index)], nSentences: stream.countEnds(index) };
     },
     state: () => order.state(),
     restore: (state) => {
       order = restoreEpochOrder(stream.nWindows, state as EpochOrderState);
     },
   };
-}
-
-/** End marks behind a word; the marks that fill up the front of a stream end nothing. */
-function countEnds(ids: Int32Array, eosId: number): number {
-  let n = 0;
-  for (let i = 1; i < ids.length; i++) if (ids[i] === eosId && ids[i - 1] !== eosId) n++;
-  return n;
 }
 
 /** Where a run through sentences stands. */
@@ -118,7 +111,7 @@ export function sentenceFeed(
     },
     state: () => state,
     restore: (saved) => {
-      state = saved as SentencesState;
+      state = saved;
       batches = batchesOf(state.rng);
     },
   };

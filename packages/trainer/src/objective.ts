@@ -135,10 +135,10 @@ export function sliceRows<B extends Batch>(batch: B, from: number, to: number): 
     return { ...batch, source: rowsOf(batch.source, from, to), target: predictionRows(batch.target, from, to) };
   }
   if ("labels" in batch) {
-    const { labels } = batch as LabelledBatch;
-    return { ...batch, ...rowsOf(batch as LabelledBatch, from, to), labels: labels.slice(from, to) };
+    const { labels } = batch;
+    return { ...batch, ...rowsOf(batch, from, to), labels: labels.slice(from, to) };
   }
-  return { ...batch, ...predictionRows(batch as PredictionBatch, from, to) };
+  return { ...batch, ...predictionRows(batch, from, to) };
 }
 
 function predictionRows(batch: PredictionBatch, from: number, to: number): PredictionBatch {
