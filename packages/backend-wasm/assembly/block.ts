@@ -1,15 +1,53 @@
 // The product of two packed blocks, tile by tile.
 import { at } from "./args";
-import { tile6x16, tile6x8 } from "./generated/tile";
+import { tile16, tile8 } from "./generated/tile";
 import { MR } from "./pack";
 
 /** Bytes of scratch that `multiplyBlock` needs for the tiles at the edges. */
 export const EDGE_BYTES: usize = 6 * 16 * 4;
 
 @inline
-function tile(nr: i32, k: i32, a: usize, b: usize, c: usize, ldc: usize, s: usize, lds: usize): void {
-  if (nr == 16) tile6x16(k, a, b, c, ldc, s, lds);
-  else tile6x8(k, a, b, c, ldc, s, lds);
+export function tile(
+  rows: i32,
+  nr: i32,
+  k: i32,
+  a: usize,
+  b: usize,
+  c: usize,
+  ldc: usize,
+  s: usize,
+  lds: usize,
+): void {
+  if (nr == 16) tile16(rows, k, a, b, c, ldc, s, lds);
+  else tile8(rows, k, a, b, c, ldc, s, lds);
+}
+
+/** The same for the first `columns` of a panel, by way of `edge`. */
+export function tileEdge(
+  rows: i32,
+  columns: i32,
+  nr: i32,
+  k: i32,
+  a: usize,
+  b: usize,
+  c: usize,
+  ldc: usize,
+  s: usize,
+  lds: usize,
+  edge: usize,
+): void {
+  const edgeStep = (<usize>nr) << 2;
+  for (let r: i32 = 0; r < rows; r++) {
+    for (let q: i32 = 0; q < columns; q++) {
+      store<f32>(at(edge + <usize>r * edgeStep, q), load<f32>(at(s + <usize>r * lds, q)));
+    }
+  }
+  tile(rows, nr, k, a, b, edge, edgeStep, edge, edgeStep);
+  for (let r: i32 = 0; r < rows; r++) {
+    for (let q: i32 = 0; q < columns; q++) {
+      store<f32>(at(c + <usize>r * ldc, q), load<f32>(at(edge + <usize>r * edgeStep, q)));
+    }
+  }
 }
 
 /**
@@ -32,7 +70,6 @@ export function multiplyBlock(
   lds: usize,
   edge: usize,
 ): void {
-  const edgeStep = (<usize>nr) << 2;
   for (let j: i32 = 0; j < n; j += nr) {
     let panel = a;
     const columns = min(nr, n - j);
@@ -40,21 +77,8 @@ export function multiplyBlock(
       const rows = min(MR, m - i);
       const to = at(c + <usize>i * ldc, j);
       const from = at(s + <usize>i * lds, j);
-      if (rows == MR && columns == nr) {
-        tile(nr, k, panel, b, to, ldc, from, lds);
-      } else {
-        for (let r: i32 = 0; r < rows; r++) {
-          for (let q: i32 = 0; q < columns; q++) {
-            store<f32>(at(edge + <usize>r * edgeStep, q), load<f32>(at(from + <usize>r * lds, q)));
-          }
-        }
-        tile(nr, k, panel, b, edge, edgeStep, edge, edgeStep);
-        for (let r: i32 = 0; r < rows; r++) {
-          for (let q: i32 = 0; q < columns; q++) {
-            store<f32>(at(to + <usize>r * ldc, q), load<f32>(at(edge + <usize>r * edgeStep, q)));
-          }
-        }
-      }
+      if (columns == nr) tile(rows, nr, k, panel, b, to, ldc, from, lds);
+      else tileEdge(rows, columns, nr, k, panel, b, to, ldc, from, lds, edge);
       panel += aStep;
     }
     b += bStep;

@@ -9,7 +9,7 @@ import { copyRows, fill } from "./copy";
 import { dropout, dropoutGrad } from "./dropout";
 import { embeddingSum, gatherRows, scatterRows } from "./embedding";
 import { layerNorm, layerNormGrad } from "./layer-norm";
-import { batchProduct, packColumnsChunk, packRowsChunk, product } from "./product";
+import { batchProduct, packRowsChunk, product } from "./product";
 import { reduceColumns, reduceRows } from "./reduce";
 import { softmax } from "./softmax";
 import { topLogProbs } from "./top-log-probs";
@@ -20,8 +20,6 @@ import { lossEnd, lossRows, lossSlope } from "./vocab-loss";
 /** One chunk of a kernel. */
 export function run(op: i32, chunk: i32, args: usize, scratch: usize): void {
   switch (op) {
-    case Op.PackColumns:
-      return packColumnsChunk(chunk, args, scratch);
     case Op.PackRows:
       return packRowsChunk(chunk, args, scratch);
     case Op.Product:

@@ -106,23 +106,26 @@ export function packColumns(src: usize, rs: i32, cs: i32, k: i32, n: i32, nr: i3
       }
     } else if (rs == 1) {
       const step = (<usize>cs) << 2;
-      let p = from;
-      let q: i32 = 0;
-      for (; q + 4 <= k; q += 4) {
-        let r = p;
-        for (let c: usize = 0; c < width; c += 16) {
-          const r0 = v128.load(r);
-          r += step;
-          const r1 = v128.load(r);
-          r += step;
-          const r2 = v128.load(r);
-          r += step;
-          transpose4(r0, r1, r2, v128.load(r), dst + c, width);
-          r += step;
+      const whole = k & ~3;
+      // Eight rows at a time: lines of more, 4 KiB apart, would not stay in the first-level cache.
+      for (let c: usize = 0; c < width; c += 32) {
+        let p = from + (c >> 2) * step;
+        let to = dst + c;
+        for (const end = at(p, whole); p < end; p += 16) {
+          const r1 = p + step;
+          const r2 = r1 + step;
+          const r3 = r2 + step;
+          const r4 = r3 + step;
+          const r5 = r4 + step;
+          const r6 = r5 + step;
+          transpose4(v128.load(p), v128.load(r1), v128.load(r2), v128.load(r3), to, width);
+          transpose4(v128.load(r4), v128.load(r5), v128.load(r6), v128.load(r6 + step), to + 16, width);
+          to += 4 * width;
         }
-        p += 16;
-        dst += 4 * width;
       }
+      let p = at(from, whole);
+      dst += <usize>whole * width;
+      let q = whole;
       for (; q < k; q++) {
         for (let c: i32 = 0; c < nr; c++) store<f32>(at(dst, c), load<f32>(p + <usize>c * step));
         p += 4;

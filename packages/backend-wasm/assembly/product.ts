@@ -1,75 +1,96 @@
-// The matrix product C = S + A B over all the transposes, after Goto & van de Geijn (2008): B packed once into panels of
-// `nr` columns, A packed a block at a time into panels of 6 rows, and a tile of sums held in registers.
+// The matrix product C = S + A B over all the transposes, after Goto & van de Geijn (2008): A packed whole into panels of up
+// to 6 rows, B packed a panel of `nr` columns at a time in the first-level cache, where every panel of A meets it, and a tile of
+// sums held in registers. B is read from memory once, so that a product of few rows costs little more than reading it.
 import { activate } from "./activation";
 import { at, int, ptr } from "./args";
-import { EDGE_BYTES, multiplyBlock } from "./block";
+import { EDGE_BYTES, multiplyBlock, tile, tileEdge } from "./block";
 import { MR, packColumns, packRows } from "./pack";
-import { tile6x16, tile6x8 } from "./generated/tile";
 
-/** Depth of a packed block of A: a panel of B this deep fits into the first-level cache. */
+/** Depth of a packed panel of B: two of them fit into the first-level cache. */
 const KC: i32 = 256;
 
-/** Panels [chunk * per, ...) of B. Args: b, rs, cs, k, n, nr, dst, per (columns). */
-export function packColumnsChunk(chunk: i32, args: usize, _scratch: usize): void {
-  const cs = int(args, 2);
-  const k = int(args, 3);
-  const per = int(args, 7);
-  const from = chunk * per;
-  const n = min(per, int(args, 4) - from);
-  packColumns(at(ptr(args, 0), from * cs), int(args, 1), cs, k, n, int(args, 5), at(ptr(args, 6), from * k));
-}
-
-/** Panels of A, k deep. Args: a, rs, cs, m, k, dst, per (rows). */
+/** Panels [chunk * per, ...) of A, `mr` rows and places for 6 in each, k deep. Args: a, rs, cs, m, k, mr, dst, per. */
 export function packRowsChunk(chunk: i32, args: usize, _scratch: usize): void {
   const rs = int(args, 1);
+  const m = int(args, 3);
   const k = int(args, 4);
-  const per = int(args, 6);
-  const from = chunk * per;
-  packRows(at(ptr(args, 0), from * rs), rs, int(args, 2), min(per, int(args, 3) - from), k, at(ptr(args, 5), from * k));
+  const mr = int(args, 5);
+  const first = chunk * int(args, 7);
+  for (let panel = first; panel < first + int(args, 7) && panel * mr < m; panel++) {
+    const row = panel * mr;
+    packRows(at(ptr(args, 0), row * rs), rs, int(args, 2), min(mr, m - row), k, at(ptr(args, 6), panel * k * MR));
+  }
 }
 
 /**
- * Rows `mb` and columns `nb` of C at a time.
- * Args: m, n, k, nr, a, ars, acs (a packed whole when ars is 0), b packed, c, ldc, s, lds (bytes; the first summands), mb, nb,
- * activation, out (where activation(C) goes; C keeps what was before).
+ * Rows `mb`, a multiple of `mr`, and columns `nb`, a multiple of `nr`, of C at a time.
+ * Args: m, n, k, nr, a (packed by `packRowsChunk`), mr, b, brs, bcs, c, ldc, s, lds (bytes; the first summands), mb, nb,
+ * activation, out (where activation(C) goes; C keeps what was before). Scratch: an edge, two panels of B.
  */
 export function product(chunk: i32, args: usize, scratch: usize): void {
   const k = int(args, 2);
   const nr = int(args, 3);
-  const ars = int(args, 5);
-  const acs = int(args, 6);
-  const ldc = (<usize>int(args, 9)) << 2;
-  const mb = int(args, 12);
-  const nb = int(args, 13);
+  const mr = int(args, 5);
+  const brs = int(args, 7);
+  const bcs = int(args, 8);
+  const ldc = (<usize>int(args, 10)) << 2;
+  const mb = int(args, 13);
+  const nb = int(args, 14);
   const across = (int(args, 1) + nb - 1) / nb;
   const i0 = (chunk / across) * mb;
   const j0 = (chunk % across) * nb;
   const m = min(mb, int(args, 0) - i0);
   const n = min(nb, int(args, 1) - j0);
-  const c = at(ptr(args, 8) + <usize>i0 * ldc, j0);
-  const panel = (<usize>k * nr) << 2;
-  const b = ptr(args, 7) + <usize>(j0 / nr) * panel;
-  let lds = <usize>int(args, 11);
-  let s = at(ptr(args, 10) + <usize>i0 * lds, j0);
-  let k0: i32 = 0;
-  do {
-    const kc = min(KC, k - k0);
-    let a = scratch + EDGE_BYTES;
-    let aStep = (<usize>kc * MR) << 2;
-    if (ars) packRows(at(ptr(args, 4), i0 * ars + k0 * acs), ars, acs, m, kc, a);
-    else {
-      aStep = (<usize>k * MR) << 2;
-      a = at(ptr(args, 4), i0 * k + k0 * MR);
-    }
-    multiplyBlock(m, n, kc, nr, a, aStep, b + ((<usize>k0 * nr) << 2), panel, c, ldc, s, lds, scratch);
-    s = c;
-    lds = ldc;
-    k0 += KC;
-  } while (k0 < k); // once where k is 0: C = S
-  const activation = int(args, 14);
+  const panels = (m + mr - 1) / mr;
+  const a0 = at(ptr(args, 4), (i0 / mr) * k * MR);
+  const aStep = (<usize>k * MR) << 2;
+  const b = at(ptr(args, 6), j0 * bcs);
+  const c0 = at(ptr(args, 9) + <usize>i0 * ldc, j0);
+  const width = (<usize>nr) << 2;
+  let here = scratch + EDGE_BYTES;
+  let next = here + <usize>KC * width;
+  packColumns(b, brs, bcs, min(KC, k), min(nr, n), nr, here);
+  for (let j: i32 = 0; j < n; j += nr) {
+    const columns = min(nr, n - j);
+    let lds = <usize>int(args, 12);
+    let s0 = at(ptr(args, 11) + <usize>i0 * lds, j0 + j);
+    let k0: i32 = 0;
+    do {
+      // Of the panel that is next, a part is packed after each tile: it comes from memory while tiles are computed.
+      const down = k0 + KC < k;
+      const nextK = down ? k0 + KC : 0;
+      const nextJ = down ? j : j + nr;
+      const depth = nextJ < n ? min(KC, k - nextK) : 0;
+      const part = ((depth + panels - 1) / panels + 15) & ~15;
+      const from = at(b, nextK * brs + nextJ * bcs);
+      let q: i32 = 0;
+      let a = at(a0, k0 * MR);
+      const kc = min(KC, k - k0);
+      for (let i: i32 = 0; i < m; i += mr) {
+        const rows = min(mr, m - i);
+        const c = at(c0 + <usize>i * ldc, j);
+        const s = s0 + <usize>i * lds;
+        if (columns == nr) tile(rows, nr, kc, a, here, c, ldc, s, lds);
+        else tileEdge(rows, columns, nr, kc, a, here, c, ldc, s, lds, scratch);
+        if (q < depth) {
+          const to = next + <usize>q * width;
+          packColumns(at(from, q * brs), brs, bcs, min(part, depth - q), min(nr, n - nextJ), nr, to);
+          q += part;
+        }
+        a += aStep;
+      }
+      const packed = next;
+      next = here;
+      here = packed;
+      s0 = at(c0, j);
+      lds = ldc;
+      k0 += KC;
+    } while (k0 < k); // once where k is 0: C = S
+  }
+  const activation = int(args, 15);
   if (!activation) return;
-  const out = c - ptr(args, 8) + ptr(args, 15);
-  for (let i: usize = 0; i < <usize>m; i++) activate(activation, c + i * ldc, out + i * ldc, n, scratch);
+  const out = c0 - ptr(args, 9) + ptr(args, 16);
+  for (let i: usize = 0; i < <usize>m; i++) activate(activation, c0 + i * ldc, out + i * ldc, n, scratch);
 }
 
 /**
@@ -100,7 +121,6 @@ export function tilePeak(nr: i32, times: i32, memory: usize): void {
   const c = at(b, KC * nr);
   const step = (<usize>nr) << 2;
   for (let i: i32 = 0; i < times; i++) {
-    if (nr == 16) tile6x16(KC, memory, b, c, step, c, step);
-    else tile6x8(KC, memory, b, c, step, c, step);
+    tile(MR, nr, KC, memory, b, c, step, c, step);
   }
 }

@@ -21,7 +21,7 @@ function spoilRelaxed(error: number): void {
       ...exports,
       launch(op, count) {
         exports.launch(op, count);
-        const result = (new Int32Array(linear.buffer)[Control.Args / 4 + 8] as number) / 4;
+        const result = (new Int32Array(linear.buffer)[Control.Args / 4 + 9] as number) / 4;
         const floats = new Float32Array(linear.buffer);
         if ((op as Op) === Op.Product) floats[result] = (floats[result] as number) + error;
       },

@@ -15,7 +15,7 @@ interface Product {
   seed: number;
 }
 const size = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 21, max: 70 }), fc.constantFrom(48, 64, 96));
-const products = fc.record<Product>({
+const shape = {
   batch: fc.constantFrom(1, 1, 1, 3),
   m: size,
   n: size,
@@ -23,7 +23,8 @@ const products = fc.record<Product>({
   transposeA: fc.boolean(),
   transposeB: fc.boolean(),
   seed: fc.nat(),
-});
+};
+const products = fc.record<Product>(shape);
 
 function operands({ batch, m, n, k, transposeA, transposeB, seed }: Product): {
   a: Float32Array;
@@ -65,20 +66,34 @@ function exactly(product: Product): { values: Float64Array; sizes: Float64Array 
   return { values, sizes };
 }
 
+/** More than a block of rows, than what of k is packed at a time, than the rows of A that are held packed. */
+const beyondBlocks: Product[] = [
+  { batch: 1, m: 600, n: 70, k: 300, transposeA: false, transposeB: true, seed: 1 },
+  { batch: 1, m: 1100, n: 9, k: 40, transposeA: true, transposeB: false, seed: 2 },
+  { batch: 1, m: 17_000, n: 5, k: 3, transposeA: false, transposeB: false, seed: 3 },
+  { batch: 1, m: 25, n: 30, k: 4700, transposeA: false, transposeB: true, seed: 4 },
+];
+
 async function start(options: WasmBackendOptions): Promise<void> {
   await registerWasmBackend({ v8Flags: true, ...options });
   await tf.setBackend("xlm-wasm");
 }
 
+/** False for a relaxed build on an engine without relaxed SIMD. */
+async function starts(options: WasmBackendOptions & { build: BuildName }): Promise<boolean> {
+  try {
+    await start(options);
+    return true;
+  } catch (error) {
+    expect((error as { code: string }).code).toBe("XLM_UNSUPPORTED");
+    expect(options.build).toMatch(/^relaxed/);
+    return false;
+  }
+}
+
 describe("matrix products", () => {
   it.each(buildNames)("agree with float64 for all sizes and transposes (%s)", async (build: BuildName) => {
-    try {
-      await start({ build, threads: 2 });
-    } catch (error) {
-      expect((error as { code: string }).code).toBe("XLM_UNSUPPORTED"); // an engine without relaxed SIMD
-      expect(build).toMatch(/^relaxed/);
-      return;
-    }
+    if (!(await starts({ build, threads: 2 }))) return;
     fc.assert(
       fc.property(products, (product) => {
         const got = multiplied(product);
@@ -91,8 +106,30 @@ describe("matrix products", () => {
         );
         expect(worst).toBe(-1);
       }),
-      { numRuns: 30 },
+      { numRuns: 30, examples: beyondBlocks.map((product): [Product] => [product]) },
     );
+  });
+
+  it.each(buildNames)("give a row the same bits however many rows there are (%s)", async (build: BuildName) => {
+    if (!(await starts({ build, threads: 1 }))) return;
+    const few = fc.record({ ...shape, batch: fc.constant(1), m: fc.integer({ min: 1, max: 40 }) });
+    const cut = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 9 }));
+    const law = (product: Product, [from, count]: [number, number]): void => {
+      const { a, b, shapes } = operands(product);
+      const { m, n, transposeA, transposeB } = product;
+      const first = from % m;
+      const rows = Math.min(count, m - first);
+      const [whole, part] = tf.tidy(() => {
+        const [left, right] = [tf.tensor(a, shapes[0]), tf.tensor(b, shapes[1])];
+        const some = transposeA ? tf.slice(left, [0, 0, first], [1, -1, rows]) : tf.slice(left, [0, first], [1, rows]);
+        return [left, some].map((x) => tf.matMul(x, right, transposeA, transposeB).dataSync());
+      }) as [Float32Array, Float32Array];
+      expect(part).toEqual(whole.slice(first * n, (first + rows) * n));
+    };
+    fc.assert(fc.property(few, cut, law), {
+      numRuns: 30,
+      examples: beyondBlocks.map((product): [Product, [number, number]] => [product, [product.m - 3, 2]]),
+    });
   });
 
   it("have the same bits for any number of threads and either width of tile", async () => {
@@ -106,7 +143,7 @@ describe("matrix products", () => {
     ] as const) {
       await start(options);
       expect(wasmInfo().threads).toBe(options.threads);
-      runs.push([...given, large].map(multiplied));
+      runs.push([...given, ...beyondBlocks, large].map(multiplied));
     }
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);

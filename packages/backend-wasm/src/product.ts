@@ -26,51 +26,77 @@ export interface Target {
   activation?: { kind: Activation; out: number };
 }
 
-/** Rows of C that one chunk computes. */
-const ROWS = 36;
-/** Columns of B that one chunk packs. */
-const PACK = 64;
-/** Most bytes of B that are held packed at a time. */
-const PACKED_BYTES = 1 << 24;
-/** Chunks below which a product's columns are cut too, so that several threads find work. */
-const CHUNKS = 12;
-const EDGE_BYTES = 6 * 16 * 4;
-/** Depth of a packed block, `KC` of assembly/product.ts. */
+/** Rows of a tile, at most. */
+const TILE = 6;
+/** Depth of a packed panel of B, `KC` of assembly/product.ts. */
 const DEPTH = 256;
+/** Floats of A that a chunk goes over again for each panel of B: half of a second-level cache. */
+const NEAR = 1 << 17;
+/** Most floats of A that are held packed at a time. */
+const PACKED = 1 << 22;
+/** Rows of C in a chunk: B is packed again for each such block of rows. More where k is short. */
+const ROWS = [510, 1020] as const;
+/** Columns of C in a chunk. */
+const COLUMNS = 64;
+/** Chunks below which columns are cut finer, so that several threads find work. */
+const CHUNKS = 12;
+/** Panels of A that one chunk packs. */
+const PANELS = 8;
+const EDGE_BYTES = 6 * 16 * 4;
 
-/** `C = S + A B`, `[m, n] = [m, k] [k, n]`, of any strides and any size. */
-export function multiply(native: Native, { m, n, k }: ProductSize, a: Matrix, b: Matrix, c: Target): void {
+const upTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple;
+
+/**
+ * How a product is cut: rows and columns of a chunk (`mb`, `nb`), rows of a tile (`mr`), how deep and how many rows of A are
+ * packed at a time (`kb`, `held`). Nothing of it changes a bit of the result.
+ */
+function cut({ m, n, k }: ProductSize, columns: number): Record<"mb" | "nb" | "mr" | "kb" | "held", number> {
+  const [least, most] = ROWS;
+  const blocks = Math.ceil(m / Math.max(least, Math.min(most, Math.floor(NEAR / Math.max(1, k)))));
+  const mb = upTo(m / blocks, TILE);
+  const kb = Math.max(1, Math.floor(NEAR / mb / DEPTH)) * DEPTH;
+  return {
+    mb,
+    nb: Math.min(COLUMNS, upTo((n * blocks) / CHUNKS, columns)),
+    mr: Math.ceil(m / Math.ceil(m / TILE)), // 25 rows are 5 tiles of 5; with several blocks it is 6
+    kb,
+    held: Math.max(1, Math.floor(PACKED / kb / mb)) * mb,
+  };
+}
+
+/**
+ * `C = S + A B`, `[m, n] = [m, k] [k, n]`, of any strides and any size. Every sum runs over k in order, so that a row of C does
+ * not depend on how many rows there are.
+ */
+export function multiply(native: Native, size: ProductSize, a: Matrix, b: Matrix, c: Target): void {
+  const { m, n, k } = size;
   if (m === 0 || n === 0) return;
   const { columns } = native;
   const ld = c.ld ?? n;
   const { kind, out } = c.activation ?? { kind: Activation.None, out: 0 };
-  const limit = Math.max(columns, Math.floor(PACKED_BYTES / 4 / Math.max(1, k) / PACK) * PACK);
-  const packed = native.temp(k * Math.min(limit, Math.ceil(n / columns) * columns) + 16);
   const start = c.start ?? native.zeros(n);
-  for (let j = 0; j < n; j += limit) {
-    const width = Math.min(limit, n - j);
-    native.launch(Op.PackColumns, Math.ceil(width / PACK), [
-      b.at + 4 * j * b.cs,
-      b.rs,
-      b.cs,
-      k,
-      width,
-      columns,
-      packed,
-      PACK,
-    ]);
-    const rows = Math.ceil(m / ROWS);
-    const parts = Math.min(Math.ceil(width / PACK), Math.ceil(CHUNKS / rows));
-    const nb = Math.ceil(width / parts / columns) * columns;
-    const to = c.at + 4 * j;
-    const [s, lds] = start === "add" ? [to, 4 * ld] : [start + 4 * j, 0];
-    native.launch(
-      Op.Product,
-      rows * Math.ceil(width / nb),
-      [m, width, k, columns, a.at, a.rs, a.cs, packed, to, ld, s, lds, ROWS, nb, kind, out + 4 * j],
-      [],
-      EDGE_BYTES + 4 * DEPTH * ROWS,
-    );
+  const { mb, nb, mr, kb, held } = cut(size, columns);
+  const packed = native.temp(TILE * Math.ceil(Math.min(held, m) / mr) * Math.min(k, kb) + 16);
+  for (let i = 0; i < m; i += held) {
+    const rows = Math.min(held, m - i);
+    const [to, after] = [c.at + 4 * i * ld, out + 4 * i * ld];
+    let q = 0;
+    do {
+      const depth = Math.min(kb, k - q);
+      const [left, right] = [a.at + 4 * (i * a.rs + q * a.cs), b.at + 4 * q * b.rs];
+      const [s, lds] = start === "add" || q > 0 ? [to, 4 * ld] : [start, 0];
+      const last = q + depth === k ? kind : Activation.None;
+      const panels = Math.ceil(rows / mr);
+      native.launch(Op.PackRows, Math.ceil(panels / PANELS), [left, a.rs, a.cs, rows, depth, mr, packed, PANELS]);
+      native.launch(
+        Op.Product,
+        Math.ceil(rows / mb) * Math.ceil(n / nb),
+        [rows, n, depth, columns, packed, mr, right, b.rs, b.cs, to, ld, s, lds, mb, nb, last, after],
+        [],
+        EDGE_BYTES + 2 * 4 * DEPTH * columns,
+      );
+      q += kb;
+    } while (q < k); // once where k is 0
   }
   native.free(packed);
 }

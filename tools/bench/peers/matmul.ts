@@ -12,6 +12,8 @@ export interface Product {
   k: number;
   transposeA: boolean;
   transposeB: boolean;
+  /** How many right operands take turns, as the weights of a model's layers do. */
+  weights: number;
 }
 export type MatmulRequest = Product & { seconds: number };
 
@@ -25,16 +27,21 @@ const [backend = "", threads] = process.argv.slice(2);
 const facts = await startBackend(backend, Number(threads));
 
 type Shape = [number, number, number];
-let operands: { key: string; a: tf.Tensor3D; b: tf.Tensor3D } | undefined;
-function operandsFor({ batch, m, n, k, transposeA, transposeB }: Product): [tf.Tensor3D, tf.Tensor3D] {
+interface Operands {
+  key: string;
+  a: tf.Tensor3D;
+  weights: tf.Tensor3D[];
+}
+let operands: Operands | undefined;
+function operandsFor({ batch, m, n, k, transposeA, transposeB, weights }: Product): Operands {
   const shapeA: Shape = transposeA ? [batch, k, m] : [batch, m, k];
   const shapeB: Shape = transposeB ? [batch, n, k] : [batch, k, n];
   const key = `${shapeA.join()}/${shapeB.join()}`;
   if (operands?.key !== key) {
-    if (operands) tf.dispose([operands.a, operands.b]);
-    operands = { key, a: filled(shapeA), b: filled(shapeB) };
+    if (operands) tf.dispose([operands.a, ...operands.weights]);
+    operands = { key, a: filled(shapeA), weights: Array.from({ length: weights }, () => filled(shapeB)) };
   }
-  return [operands.a, operands.b];
+  return operands;
 }
 
 function filled(shape: Shape): tf.Tensor3D {
@@ -45,14 +52,14 @@ function filled(shape: Shape): tf.Tensor3D {
 
 await serve(facts, (line) => {
   const request = JSON.parse(line) as MatmulRequest;
-  const [a, b] = operandsFor(request);
+  const { a, weights } = operandsFor(request);
   const peak = backend === "xlm-wasm" && threads === "1" ? tilePeak() : NaN;
   const start = performance.now();
   let calls = 0;
   let ms = 0;
   do {
+    const b = weights[calls++ % weights.length] as tf.Tensor3D;
     tf.dispose(tf.matMul(a, b, request.transposeA, request.transposeB));
-    calls++;
     ms = performance.now() - start;
   } while (ms < request.seconds * 1000);
   const { batch, m, n, k } = request;

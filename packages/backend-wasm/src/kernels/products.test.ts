@@ -5,13 +5,15 @@ import { describe, expect, it } from "vitest";
 import { bitsOf, indices, normals, valuesOn } from "../../test/values.js";
 import { BACKEND_NAME, registerWasmBackend } from "../index.js";
 
-/** Value and all gradients of an affine map whose rows fill several chunks and groups. */
-const affine = (activation: "none" | "gelu" | "relu") => (): tf.Tensor[] => {
-  const inputs = [normals([3, 45, 70], 1), normals([150, 70], 2), normals([150], 3)];
-  const map = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor => linear(x, w, b, { activation });
-  const [x, w, b] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor];
-  return [map(x, w, b), ...tf.grads(map)(inputs, normals([3, 45, 150], 4))];
-};
+/** Value and all gradients of an affine map of `3 rows` rows, which fill several chunks and groups. */
+const affine =
+  (activation: "none" | "gelu" | "relu", { rows, k, n } = { rows: 45, k: 70, n: 150 }) =>
+  (): tf.Tensor[] => {
+    const inputs = [normals([3, rows, k], 1), normals([n, k], 2), normals([n], 3)];
+    const map = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor => linear(x, w, b, { activation });
+    const [x, w, b] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return [map(x, w, b), ...tf.grads(map)(inputs, normals([3, rows, n], 4))];
+  };
 
 /** Losses and gradients over more scores than are held at a time: the vocabulary comes in two parts. */
 const losses = (): tf.Tensor[] => {
@@ -23,7 +25,13 @@ const losses = (): tf.Tensor[] => {
   return [loss(h, w, b), ...tf.grads(loss)(inputs, normals([n], 8))];
 };
 
-const cases = { none: affine("none"), gelu: affine("gelu"), relu: affine("relu"), "vocabulary loss": losses };
+const cases = {
+  none: affine("none"),
+  gelu: affine("gelu"),
+  relu: affine("relu"),
+  "relu after sums in parts": affine("relu", { rows: 200, k: 300, n: 40 }),
+  "vocabulary loss": losses,
+};
 
 describe.each(Object.entries(cases))("%s, larger than a chunk", (_, build) => {
   it("agrees with the composite on stock cpu", async () => {
