@@ -225,6 +225,10 @@ describe("createTrainer", () => {
     expect(make({ accumulate: 0 })).toThrow(refused);
     expect(make({ optimizer: "adam,lr=x" })).toThrow(refused);
     expect(make({ watch: { window: -1 } })).toThrow(refused);
+    const translating = createTrainingData(corpora, dictionary, createRng(1), { ...tinyOptions, ...stepsOf("mt") });
+    expect(() => createTrainer(model, translating, createRng(1))).toThrowErrorMatchingInlineSnapshot(
+      `[UnsupportedError: the model has no encoder and decoder: the objective learns to write one sentence from another. Fix: make the model with createEncoderDecoder]`,
+    );
     model.dispose();
   });
 });

@@ -109,8 +109,8 @@ const MAX_EMPTY = 1000; // batches in a row
  * gives the same bits for the same sums.
  * @param model whose variables are trained; the caller's to dispose, after the trainer.
  * @param rng split for dropout, not advanced.
- * @throws OptionError (`XLM_OPTION`); UnsupportedError (`XLM_UNSUPPORTED`) for an objective that the model cannot learn; MismatchError (`XLM_MISMATCH`) naming every setting in which the run to resume is another
- *   one, before anything is changed.
+ * @throws before anything is changed: OptionError (`XLM_OPTION`); UnsupportedError (`XLM_UNSUPPORTED`) for an objective that the model
+ *   cannot learn; MismatchError (`XLM_MISMATCH`) naming every setting in which the run to resume is another one.
  */
 export function createTrainer(model: Trainable, data: BatchSource, rng: Rng, options: TrainerOptions = {}): Trainer {
   const { clip = 5, accumulate = 1, resume } = options;
@@ -121,13 +121,14 @@ export function createTrainer(model: Trainable, data: BatchSource, rng: Rng, opt
   clipFactor(0, clip);
   const settings = { model: model.config, optimizer, clip, accumulate, data: data.settings };
   if (resume) checkSameSettings(resume.settings, settings);
+  const watchOptions = watchFor(model, data.objectives, optimizer, options.watch);
   if (resume) {
     data.restore(resume.data);
     setWeights(model, resume.weights);
   }
   const updater = createTensorOptimizer(optimizer, model.params, resume?.optimizer);
   const dropoutRng = resume ? rngFromState(resume.dropout) : rng.split();
-  const watch = createLossWatch(watchFor(model, data.objectives, optimizer, options.watch), resume?.losses);
+  const watch = createLossWatch(watchOptions, resume?.losses);
   let counters: Counters = resume?.counters ?? {
     updates: 0,
     emptyBatches: 0,
