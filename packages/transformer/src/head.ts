@@ -12,7 +12,7 @@ import {
 import { dropout, gatherRows, linear, meanLoss, vocabLoss } from "@xlm/kernels";
 import { checkIndices } from "./check.js";
 import { checkRate } from "./config.js";
-import { createVariables, matrix, vector, type Trainable, type WeightSource } from "./model.js";
+import { createVariables, given, matrix, vector, type Trainable, type WeightSource } from "./model.js";
 import type { Parameter } from "./parameters.js";
 import { fitWeights } from "./weights.js";
 
@@ -57,7 +57,7 @@ export function createHead(options: HeadOptions, source: WeightSource): Head {
   ];
   const weights =
     "weights" in source ? fitWeights(list, source.weights) : drawUniform(list, inputDim ** -0.5, source.rng);
-  const params = createVariables(list, weights);
+  const params = createVariables(list, given(weights));
   return { config: { inputDim, nOutputs, dropout: rate }, params, dispose: () => tf.dispose(params) };
 }
 

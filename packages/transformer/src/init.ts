@@ -1,6 +1,6 @@
 import { fillNormal, fillUniform, sizeOf, type Rng, type TensorData } from "@xlm/core";
 import type { TransformerConfig } from "./config.js";
-import { ATTENTION_PARTS, listParameters } from "./parameters.js";
+import { ATTENTION_PARTS, listParameters, type Parameter } from "./parameters.js";
 
 /**
  * Fresh weights by name, distributed as in the original (`src/model/transformer.py` and PyTorch's defaults):
@@ -10,25 +10,28 @@ import { ATTENTION_PARTS, listParameters } from "./parameters.js";
  *   leave the other weights as they were.
  */
 export function initWeights(config: TransformerConfig, rng: Rng): Record<string, TensorData<"F32">> {
+  const draw = weightDrawer(config, rng);
+  return Object.fromEntries(listParameters(config).map((parameter) => [parameter.name, draw(parameter)]));
+}
+
+/** Draws the weights of `initWeights` one by one, so that a large model need not be held twice. Called in the order of `listParameters`. */
+export function weightDrawer(config: TransformerConfig, rng: Rng): (parameter: Parameter) => TensorData<"F32"> {
   const streamOf = streams(config, rng);
-  const weights: Record<string, TensorData<"F32">> = {};
-  for (const { name, shape, trainable } of listParameters(config)) {
+  const { padId, embDim, hiddenDim } = config;
+  return ({ name, shape, trainable }) => {
     const data = trainable ? new Float32Array(sizeOf(shape)) : sinusoidTable(config);
     const [module, kind] = splitName(name);
     if (module.startsWith("layer_norm")) {
       data.fill(kind === "weight" ? 1 : 0);
     } else if (trainable && module.endsWith("embeddings")) {
-      fillNormal(streamOf(module), data, 0, config.embDim ** -0.5);
+      fillNormal(streamOf(module), data, 0, embDim ** -0.5);
     } else if (trainable) {
-      const inputs =
-        kind === "weight" ? (shape[1] as number) : module.endsWith("lin2") ? config.hiddenDim : config.embDim;
+      const inputs = kind === "weight" ? (shape[1] as number) : module.endsWith("lin2") ? hiddenDim : embDim;
       fillUniform(streamOf(module), data, -(inputs ** -0.5), inputs ** -0.5);
     }
-    weights[name] = { dtype: "F32", shape, data };
-  }
-  const { padId, embDim } = config;
-  weights["embeddings.weight"]?.data.fill(0, padId * embDim, (padId + 1) * embDim);
-  return weights;
+    if (module === "embeddings") data.fill(0, padId * embDim, (padId + 1) * embDim);
+    return { dtype: "F32", shape, data };
+  };
 }
 
 function splitName(name: string): [module: string, kind: string] {

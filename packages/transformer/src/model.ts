@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rng, TensorData } from "@xlm/core";
 import { completeConfig, type TransformerConfig, type TransformerOptions } from "./config.js";
-import { initWeights } from "./init.js";
+import { weightDrawer } from "./init.js";
 import { listParameters, type Parameter } from "./parameters.js";
 import { checkWeights } from "./weights.js";
 
@@ -40,19 +40,26 @@ export type WeightSource = { readonly rng: Rng } | { readonly weights: Readonly<
  */
 export function createTransformer(options: TransformerOptions, source: WeightSource): Transformer {
   const config = completeConfig(options);
-  const weights = "weights" in source ? checkWeights(config, source.weights) : initWeights(config, source.rng);
-  const params = createVariables(listParameters(config), weights);
+  const weightOf = "weights" in source ? given(checkWeights(config, source.weights)) : weightDrawer(config, source.rng);
+  const params = createVariables(listParameters(config), weightOf);
   return { config, params, dispose: () => tf.dispose(params) };
 }
 
-/** A variable for each parameter, from weights that fit. */
+/** Weights by their parameters. */
+export const given =
+  (weights: Readonly<Record<string, TensorData<"F32">>>) =>
+  ({ name }: Parameter): TensorData<"F32"> =>
+    weights[name] as TensorData<"F32">;
+
+/** A variable for each parameter, from weights that fit; `weightOf` is asked for one after the other. */
 export function createVariables(
   list: readonly Parameter[],
-  weights: Readonly<Record<string, TensorData<"F32">>>,
+  weightOf: (parameter: Parameter) => TensorData<"F32">,
 ): Record<string, tf.Variable> {
   const params: Record<string, tf.Variable> = {};
-  for (const { name, shape, trainable } of list) {
-    const { data } = weights[name] as TensorData<"F32">;
+  for (const parameter of list) {
+    const { name, shape, trainable } = parameter;
+    const { data } = weightOf(parameter);
     // Copied: some backends keep the array they are given, and the caller may go on to change it.
     params[name] = tf.tidy(() => tf.variable(tf.tensor(data.slice(), [...shape], "float32"), trainable));
   }
