@@ -54,7 +54,7 @@ export function leakRun(name: TinyObjective | "classify"): LeakRun {
   const data = createTrainingData(corpora, dictionary, rng, { ...sizes, steps: [{ objective }] });
   const next = (): ObjectiveBatch => {
     const { batch } = data.next();
-    return (name === "classify" ? { objective: classify(), batch } : { objective, batch });
+    return name === "classify" ? { objective: classify(), batch } : { objective, batch };
   };
   const optimizer = createTensorOptimizer(parseOptimizer("adam,lr=0.01"), model.params);
   return {
