@@ -3,7 +3,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { buildSync } from "esbuild";
-import { createChild, nodeChild, type Child } from "./child.js";
+import { nodeChild, type Child } from "./child.js";
+import { checkWords, chosen, pythonChild } from "./contenders.js";
 import { idOf, pythonHas, type Benchmark, type BenchOptions, type Contender, type Ratio } from "./harness.js";
 import { CLIP, DROPOUT, LEARNING_RATE, SIZES, targetCount, type Size } from "./sizes.js";
 
@@ -19,17 +20,10 @@ const backend = process.env["XLM_BENCH_BACKEND"] ?? "xlm-wasm";
  * `npm run -s bench -- wasm-step small xlm-wasm pytorch 1`.
  */
 export default function wasmStep({ python, args }: BenchOptions): Benchmark {
-  const chosen = <T extends string>(all: T[]): T[] => {
-    const named = all.filter((word) => args.includes(word));
-    return named.length > 0 ? named : all;
-  };
-  const known = [...Object.keys(SIZES), ...Object.keys(IMPLS), "1", "2"];
-  const unknown = args.find((word) => !known.includes(word));
-  if (unknown !== undefined) throw new Error(`wasm-step takes words among ${known.join(", ")}, not ${unknown}`);
-
-  const groups = chosen(Object.keys(SIZES) as (keyof typeof SIZES)[]);
-  const wanted = chosen(Object.keys(IMPLS) as (keyof typeof IMPLS)[]);
-  const threadCounts = chosen(["1", "2"]).map(Number);
+  checkWords("wasm-step", [...Object.keys(SIZES), ...Object.keys(IMPLS), "1", "2"], args);
+  const groups = chosen(Object.keys(SIZES) as (keyof typeof SIZES)[], args);
+  const wanted = chosen(Object.keys(IMPLS) as (keyof typeof IMPLS)[], args);
+  const threadCounts = chosen(["1", "2"], args).map(Number);
   const absent = wanted.includes("pytorch") && !pythonHas(python, "torch") ? ["pytorch"] : [];
   const impls = wanted.filter((impl) => !absent.includes(impl));
 
@@ -39,10 +33,8 @@ export default function wasmStep({ python, args }: BenchOptions): Benchmark {
       nodeChild(path.join(import.meta.dirname, "peers/xlm-step.ts"), [backend, String(threads), JSON.stringify(size)]),
     "tfjs-wasm": (size) => nodeChild(bundleStockPeer(bundle), [stockWasmFolder(), JSON.stringify(size)]),
     pytorch: (size, threads) => {
-      const script = path.join(import.meta.dirname, "peers/step.py");
       const all = { ...size, targets: targetCount(size), dropout: DROPOUT, clip: CLIP, lr: LEARNING_RATE };
-      const counts = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
-      return createChild(python as string, [script, String(threads), JSON.stringify(all)], counts);
+      return pythonChild(python as string, "step.py", threads, [JSON.stringify(all)]);
     },
   };
   const contender = (impl: keyof typeof IMPLS, group: keyof typeof SIZES, threads: number): Contender => {

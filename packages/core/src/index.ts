@@ -35,6 +35,7 @@ export {
   type MultinomialOptions,
 } from "./draws.js";
 export { sha256Hex } from "./hash.js";
+export { breathe } from "./breathe.js";
 export { checkBatch, checkInt, checkProb, checkShares, checkSize, sizeOf } from "./shapes.js";
 export {
   decodeSafetensors,

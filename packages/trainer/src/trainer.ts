@@ -1,4 +1,4 @@
-import { checkInt, DataError, rngFromState, type Rng, type RngState, type TensorData } from "@xlm/core";
+import { breathe, checkInt, DataError, rngFromState, type Rng, type RngState, type TensorData } from "@xlm/core";
 import { exportWeights, type Trainable } from "@xlm/transformer";
 import { clipFactor } from "./clip.js";
 import { createLossWatch, type LossHistory, type LossWatchOptions } from "./divergence.js";
@@ -205,21 +205,6 @@ export function createTrainer(model: Trainable, data: BatchSource, rng: Rng, opt
     dispose: () => updater.dispose(),
   };
 }
-
-/** Lets timers, signals and the page have their turn: a backend that computes at once would never give them one. */
-const breathe = (): Promise<void> =>
-  new Promise((resolve) => {
-    if (typeof setImmediate === "function") {
-      setImmediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel(); // browsers make every timer wait 4 ms
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 
 /** On the way, that the model can learn every objective. */
 function watchFor(

@@ -1,9 +1,8 @@
-/**
- * Rejects with the signal's reason once it is aborted. Timers get their turn first, as one of them may abort it: where a backend computes
- * at once, they never would.
- */
+import { breathe } from "@xlm/core";
+
+/** Rejects with the signal's reason once it is aborted; timers get their turn first, as one of them may abort it. */
 export async function checkSignal(signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return;
-  await new Promise((resolve) => setTimeout(resolve));
+  await breathe();
   signal.throwIfAborted();
 }
