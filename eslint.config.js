@@ -85,7 +85,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["packages/{core,testing,bpe,data,sampler,objectives,metrics,checkpoint}/src/**/*.ts"],
+    files: ["packages/{core,testing,text,bpe,data,sampler,objectives,metrics,checkpoint}/src/**/*.ts"],
     rules: { "no-restricted-imports": ["error", blocksKnowNoTensors] },
   },
   {

@@ -11,7 +11,7 @@ export default defineConfig({
       provider: "v8",
       reporter: ["text", "json-summary"],
       // What must be covered: everything from core to checkpoint, and the laws that others rely on.
-      include: ["packages/{core,testing,bpe,data,sampler,objectives,metrics,checkpoint}/src/**/*.ts"],
+      include: ["packages/{core,testing,text,bpe,data,sampler,objectives,metrics,checkpoint}/src/**/*.ts"],
       exclude: ["**/*.test.ts"],
       thresholds: { lines: 95 },
     },

@@ -1,4 +1,4 @@
 import { defineConfig } from "tsup";
 import { base } from "../../tools/config/tsup.base";
 
-export default defineConfig(base());
+export default defineConfig(base({ entry: { index: "src/index.ts", node: "src/node/index.ts" } }));

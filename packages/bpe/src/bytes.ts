@@ -3,6 +3,12 @@ import { DataError } from "@xlm/core";
 /** Text as a string, or as the bytes of a file. */
 export type Text = string | Uint8Array;
 
+/** True for the two bytes that separate words: space and newline. Tabs and other spaces belong to words. */
+export const isSeparator = (byte: number): boolean => byte === 0x20 || byte === 0x0a;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 const loneSurrogate = /\p{Surrogate}/u;
 
 /**
@@ -12,7 +18,18 @@ const loneSurrogate = /\p{Surrogate}/u;
  */
 export function toBytes(text: Text): Uint8Array {
   if (typeof text !== "string") return text;
-  return loneSurrogate.test(text) ? binaryToBytes(textToBinary(text)) : new TextEncoder().encode(text);
+  if (text.length <= 64) {
+    // For a word, calling the platform costs more than the work.
+    const bytes = new Uint8Array(text.length);
+    let i = 0;
+    for (; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) break;
+      bytes[i] = unit;
+    }
+    if (i === text.length) return bytes;
+  }
+  return loneSurrogate.test(text) ? binaryToBytes(textToBinary(text)) : encoder.encode(text);
 }
 
 /** Bytes `[start, end)` as a string, the inverse of `toBytes`. */
@@ -20,7 +37,7 @@ export function toText(bytes: Uint8Array, start = 0, end = bytes.length): string
   let text = "";
   if (end - start > 64) {
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(start, end));
+      return decoder.decode(bytes.subarray(start, end));
     } catch {
       // Invalid somewhere: the loop below says where.
     }

@@ -1,10 +1,9 @@
-import { joinBytes } from "./bytes.js";
-import { isSeparator } from "./words.js";
+import { isSeparator, joinBytes } from "./bytes.js";
 
 /** Holds back the unfinished word at the end of each chunk until the rest of it arrives. */
 export interface Chunker {
-  /** Bytes up to and with the last separator seen, or none. */
-  push(chunk: Uint8Array): Uint8Array;
+  /** Hands on what is complete by now, in one or two pieces that end with a separator. */
+  push(chunk: Uint8Array, use: (whole: Uint8Array) => void): void;
   /** The unfinished word, which is then forgotten. */
   rest(): Uint8Array;
 }
@@ -13,7 +12,7 @@ export function createChunker(): Chunker {
   let held: Uint8Array[] = [];
   let size = 0;
   function hold(bytes: Uint8Array): void {
-    if (bytes.length > 0) held.push(bytes);
+    if (bytes.length > 0) held.push(new Uint8Array(bytes)); // a copy: callers may fill the same buffer again
     size += bytes.length;
   }
   function rest(): Uint8Array {
@@ -23,16 +22,19 @@ export function createChunker(): Chunker {
     return joined;
   }
   return {
-    push(chunk) {
-      let cut = chunk.length;
-      while (cut > 0 && !isSeparator(chunk[cut - 1]!)) cut--;
-      let whole = chunk.subarray(0, cut);
-      if (cut > 0 && size > 0) {
-        hold(whole);
-        whole = rest();
+    push(chunk, use) {
+      let end = chunk.length;
+      while (end > 0 && !isSeparator(chunk[end - 1]!)) end--;
+      let start = 0;
+      if (end > 0 && size > 0) {
+        // Only the word that began in an earlier chunk is put together; the rest is used where it is.
+        while (!isSeparator(chunk[start]!)) start++;
+        start++;
+        hold(chunk.subarray(0, start));
+        use(rest());
       }
-      hold(new Uint8Array(chunk.subarray(cut))); // a copy: callers may fill the same buffer again
-      return whole;
+      if (end > start) use(chunk.subarray(start, end));
+      hold(chunk.subarray(end));
     },
     rest,
   };

@@ -1,5 +1,5 @@
 import { type ErrorPlace, FormatError } from "@xlm/core";
-import { type Text, toBytes } from "./bytes.js";
+import { type Text, textToBinary, toBytes } from "./bytes.js";
 import { excerpt, fields, lines } from "./lines.js";
 
 /** Two symbols that become one. The last symbol of a word ends in `</w>`. */
@@ -29,7 +29,8 @@ export function checkMerges(merges: readonly Merge[], at: (rank: number) => Erro
         at: at(rank),
       });
     }
-    const earlier = rankOf.get(merge.left + merge.right);
+    const result = textToBinary(merge.left + merge.right); // the same bytes can be more than one string
+    const earlier = rankOf.get(result);
     if (earlier !== undefined) {
       const first = merges[earlier]!;
       const place = at(earlier).line === undefined ? `merge ${earlier}` : `line ${at(earlier).line}`;
@@ -46,7 +47,7 @@ export function checkMerges(merges: readonly Merge[], at: (rank: number) => Erro
         at: at(rank),
       });
     }
-    rankOf.set(merge.left + merge.right, rank);
+    rankOf.set(result, rank);
   }
 }
 
@@ -55,7 +56,7 @@ export function checkMerges(merges: readonly Merge[], at: (rank: number) => Erro
  * @param options.file Name for error messages.
  * @throws FormatError with file and line: an empty file, not three fields, a pair or a result twice.
  */
-export function parseCodes(text: Text, { file = "codes" }: { file?: string } = {}): BpeCodes {
+export function parseCodes(text: Text, { file = "codes" }: { file?: string | undefined } = {}): BpeCodes {
   const merges: Merge[] = [];
   for (const { text: content, line } of lines(text)) {
     const [left, right, count, ...more] = fields(content);

@@ -1,7 +1,7 @@
+import { checkInt } from "@xlm/core";
 import { type Text, toBytes, toText } from "./bytes.js";
 import { createChunker } from "./chunks.js";
-import { grow } from "./grow.js";
-import { createWordTable, isSeparator } from "./words.js";
+import { type EngineName, type WordTable, selectEngine } from "./engine.js";
 
 /** How often each word occurs, in the order of first sight. Bytes that are not UTF-8 appear as U+DC00 + byte. */
 export type WordCounts = ReadonlyMap<string, number>;
@@ -14,54 +14,74 @@ export interface TextOptions {
   lastWord?: "keep" | "drop";
 }
 
+export interface CountOptions extends TextOptions {
+  /** Who counts. @default "wasm" where WebAssembly has SIMD, otherwise "js" */
+  engine?: EngineName;
+}
+
 /** Counts words of texts that arrive in pieces. */
 export interface WordCounter {
-  /** Adds the next piece of the current text. Words may be cut anywhere; strings not within a character. */
-  push(chunk: Text): void;
+  /** The engine in use. */
+  readonly engine: EngineName;
+  /**
+   * Adds the next piece of the current text. Words may be cut anywhere; strings not within a character.
+   * @param times How often each word counts, the same for all pieces of a word. @default 1
+   * @throws OptionError for `times`.
+   */
+  push(chunk: Text, times?: number): void;
   /** Ends the current text, and its last word with it; the next piece begins another one. */
   endText(): void;
   /** The counts of all texts so far, without a word that is still open. */
   counts(): WordCounts;
+  /** The counts as bytes, for `add` of another counter, here or in another thread. */
+  dump(): Uint8Array;
+  /** Adds what `dump` of another counter returned; new words go behind those known. @throws FormatError for other bytes. */
+  add(dump: Uint8Array): void;
+  /** The vocabulary file of all texts so far (fastBPE `getvocab`) in pieces of whole lines, each valid until the next. */
+  vocab(): Iterable<Uint8Array>;
 }
+
+const tables = new WeakMap<WordCounter, WordTable>();
+
+/** The table behind a counter, for those who learn from it. */
+export const tableOf = (counter: WordCounter): WordTable => tables.get(counter)!;
 
 /**
  * Counts words piece by piece, for files that should not be held in memory.
+ * @throws OptionError for `engine`; MemoryError if the words outgrow the 4 GB of a WebAssembly memory.
  * @example
  * const counter = createWordCounter();
  * for await (const chunk of createReadStream("corpus.en")) counter.push(chunk);
  * counter.endText();
  */
-export function createWordCounter({ lastWord = "keep" }: TextOptions = {}): WordCounter {
-  const table = createWordTable();
+export function createWordCounter({ lastWord = "keep", engine: name }: CountOptions = {}): WordCounter {
+  const engine = selectEngine(name);
+  const table = engine.createTable();
   const chunker = createChunker();
-  let counts = new Float64Array(1 << 11);
+  let openTimes = 1; // of the word that is still open
 
-  function count(bytes: Uint8Array, start: number, end: number): void {
-    const id = table.idOf(bytes, start, end);
-    if (id >= counts.length) counts = grow(counts);
-    counts[id]!++;
-  }
-
-  return {
-    push(chunk) {
-      const bytes = chunker.push(toBytes(chunk));
-      let start = 0;
-      for (let i = 0; i < bytes.length; i++) {
-        if (!isSeparator(bytes[i]!)) continue;
-        if (i > start) count(bytes, start, i);
-        start = i + 1;
-      }
+  const counter: WordCounter = {
+    engine: engine.name,
+    push(chunk, times = 1) {
+      checkInt("times", times, 1);
+      chunker.push(toBytes(chunk), (whole) => table.count(whole, times));
+      openTimes = times;
     },
     endText() {
       const last = chunker.rest();
-      if (lastWord === "keep" && last.length > 0) count(last, 0, last.length);
+      if (lastWord === "keep" && last.length > 0) table.count(last, openTimes);
     },
     counts() {
       const words = new Map<string, number>();
-      for (let id = 0; id < table.size(); id++) words.set(table.read(id, toText), counts[id]!);
+      table.forEach((word, count) => words.set(toText(word), count));
       return words;
     },
+    dump: () => table.dump(),
+    add: (dump) => table.add(dump),
+    vocab: () => table.vocab(),
   };
+  tables.set(counter, table);
+  return counter;
 }
 
 /**
@@ -70,11 +90,16 @@ export function createWordCounter({ lastWord = "keep" }: TextOptions = {}): Word
  * @param texts A text, or several that share one table (each ends its own last word).
  * @returns Counts in the order of first sight.
  */
-export function countWords(texts: Text | Iterable<Text>, options: TextOptions = {}): WordCounts {
+export function countWords(texts: Text | Iterable<Text>, options: CountOptions = {}): WordCounts {
+  return countAll(texts, options).counts();
+}
+
+/** A counter that has read whole texts. */
+export function countAll(texts: Text | Iterable<Text>, options: CountOptions): WordCounter {
   const counter = createWordCounter(options);
   for (const text of typeof texts === "string" || texts instanceof Uint8Array ? [texts] : texts) {
     counter.push(text);
     counter.endText();
   }
-  return counter.counts();
+  return counter;
 }

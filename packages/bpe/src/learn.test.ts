@@ -1,10 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { countWords, createBpe, formatCodes, learnBpe, parseCodes, restoreBpe } from "./index.js";
+import { engines } from "../test/compare.js";
+import {
+  type LearnOptions,
+  type WordCounter,
+  type WordCounts,
+  countWords,
+  createBpe,
+  createWordCounter,
+  formatCodes,
+  learnBpe as learn,
+  parseCodes,
+  restoreBpe,
+} from "./index.js";
 
-const lines = (codes: ReturnType<typeof learnBpe>): string[] =>
+const lines = (codes: ReturnType<typeof learn>): string[] =>
   codes.merges.map(({ left, right, count }) => `${left} ${right} ${count}`);
 
-describe("learnBpe", () => {
+describe.each(engines)("learnBpe, %s", (engine) => {
+  const learnBpe = (words: WordCounts | WordCounter, nMerges: number, options: LearnOptions = {}) =>
+    learn(words, nMerges, { engine, ...options });
+
   it("merges the most frequent pair, again and again", () => {
     // l o w</w> (2), l o w e r</w>, n e w e s t</w>: `l o` three times, then `lo w</w>` and `w e` twice.
     const codes = learnBpe(countWords("low low lower newest\n"), 3);
@@ -96,6 +111,65 @@ describe("learnBpe", () => {
     expect(codes.merges.map(({ left }) => left)).toEqual([...words.keys()].map((word) => [...word][0]));
   });
 
+  it("learns from a counter as from its counts", () => {
+    for (const counting of engines) {
+      const counter = createWordCounter({ engine: counting });
+      counter.push("low low lower newest a-word-that-is-longer-than-sixteen-bytes\nslowest");
+      expect(learnBpe(counter, 40)).toEqual(learnBpe(counter.counts(), 40));
+      counter.endText();
+      expect(lines(learnBpe(counter, 2))).toEqual(["l o 5", "w e 3"]);
+      expect(() => learnBpe(createWordCounter({ engine: counting }), 1)).toThrow("there are no words");
+    }
+  });
+
+  it("numbers symbols in the order of a C++ hash map, and of one that grows otherwise", () => {
+    // Every pair occurs once, so they are merged in the order of the words. The orders are those of a g++ 12 program that
+    // puts the 40 words into an unordered_map, after m.rehash(29) and m.rehash(541) in the second and third case.
+    const words = new Map(Array.from({ length: 40 }, (_, i) => [`${String.fromCodePoint(0x4e00 + i)}x`, 1]));
+    const order = (growth?: number[]): string =>
+      learnBpe(words, 40, { compat: "fastbpe", ...(growth && { growth }) })
+        .merges.map(({ left }) => left.codePointAt(0)! - 0x4e00)
+        .join(" ");
+    expect(order()).toBe(
+      "39 38 35 33 31 29 12 36 10 14 21 7 8 30 18 20 3 32 2 37 4 11 27 34 1 0 15 6 9 19 5 13 16 22 23 24 25 17 26 28",
+    );
+    expect(order([29, 59])).toBe(
+      "39 38 35 33 31 29 0 34 1 32 2 3 37 4 21 7 8 30 18 20 36 10 27 11 14 12 19 6 9 15 5 13 16 22 23 24 25 17 26 28",
+    );
+    expect(order([541])).toBe(
+      "39 38 37 36 35 34 33 32 31 30 29 28 27 26 25 24 23 22 21 20 19 18 17 16 15 13 12 11 10 9 8 7 6 5 4 3 2 1 14 0",
+    );
+  });
+
+  it("counts exactly up to 2^53", () => {
+    const words = new Map([
+      ["ab", 2 ** 40],
+      ["abc", 2 ** 51],
+      ["xab", 1],
+    ]);
+    expect(lines(learnBpe(words, 3))).toEqual(["a b 2251799813685248", "ab c</w> 2251799813685248", "a b</w> 1099511627777"]); // prettier-ignore
+    expect(() => learnBpe(new Map([["abc", 2 ** 52]]), 1)).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: the words have 13510798882111488 characters, counted as often as they occur: counts of pairs are exact up to 2^53. Fix: divide all counts by the same number]`,
+    );
+  });
+
+  it("learns from very long words", () => {
+    // 2^18 times a: the first merge makes pairs of all but the last, the second pairs of pairs, and so on.
+    const word = "a".repeat(2 ** 18);
+    const codes = learnBpe(new Map([[word, 1]]), 60);
+    expect(codes.merges.slice(0, 3).map(({ count }) => count)).toEqual([2 ** 18 - 2, 2 ** 17 - 2, 2 ** 16 - 2]);
+    const last = codes.merges.at(-1)!;
+    expect(last.left + last.right === `${word}</w>`).toBe(true);
+    expect(codes.exhausted).toBe(true);
+  });
+
+  it("stops where onMerge throws", () => {
+    const stop = (): never => {
+      throw new Error("enough");
+    };
+    expect(() => learnBpe(countWords("low lower"), 3, { onMerge: stop })).toThrow("enough");
+  });
+
   it("refuses what it cannot learn from", () => {
     expect(() => learnBpe(new Map(), 1)).toThrowErrorMatchingInlineSnapshot(
       `[DataError: there are no words: merges are learned from the pairs inside words. Fix: check that the text is not empty; with lastWord "drop" a text without spaces and newlines has no words]`,
@@ -116,8 +190,26 @@ describe("learnBpe", () => {
     expect(() => learnBpe(new Map([["ab", 1]]), 1, { initialTokens: ["a", "b"] })).toThrowErrorMatchingInlineSnapshot(
       `[MismatchError: the words hold the symbol "b</w>", which initialTokens does not list: every character needs a place in that order, once inside words and once with </w> at their end. Fix: pass the list that belongs to this corpus, or leave initialTokens out]`,
     );
+    const growth = (list: number[]) => () => learnBpe(countWords("a b c"), 1, { compat: "fastbpe", growth: list });
+    expect(growth([2])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: growth ends at 2, and there are 3 words: the map grows whenever words outnumber its buckets. Fix: list larger numbers too]`,
+    );
+    expect(growth([])).toThrow("growth ends at 0, and there are 3 words");
+    expect(growth([5, 5])).toThrow("growth[1] is 5");
+    expect(() => learnBpe(new Map([["ab", 1]]), 1, { growth: [13] })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: growth is given, but the order of the initial symbols does not come from a hash map: it says how the map of compat: "fastbpe" grows, and initialTokens takes that order's place. Fix: leave growth out]`,
+    );
     expect(() => learnBpe(new Map([["ab", 1]]), 1, { initialTokens: ["a", "a"] })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: initialTokens lists "a" twice: its place in the list is its id. Fix: list each symbol once]`,
+    );
+  });
+});
+
+describe("memory", () => {
+  it("tells that 4 GB are not enough, and what to do", () => {
+    const options = { compat: "fastbpe", growth: [2 ** 32 - 1], engine: "wasm" } as const; // 16 GB of buckets
+    expect(() => learn(countWords("a b"), 1, options)).toThrowErrorMatchingInlineSnapshot(
+      `[MemoryError: 16.0 GB of WebAssembly memory cannot be had: one memory ends at 4 GB, or earlier where the system has less. Fix: pass engine: "js", whose memory is only limited by the system]`,
     );
   });
 });

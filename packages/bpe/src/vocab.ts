@@ -1,7 +1,7 @@
 import { FormatError, MismatchError, checkProb } from "@xlm/core";
-import { type Text, textToBinary, toBytes } from "./bytes.js";
+import { type Text, textToBinary, toBytes, toText } from "./bytes.js";
 import type { BpeCodes } from "./codes.js";
-import { type TextOptions, type WordCounts, countWords } from "./count.js";
+import { type CountOptions, type WordCounts, countAll } from "./count.js";
 import { excerpt, fields, lines } from "./lines.js";
 import { countSymbols } from "./symbols.js";
 
@@ -23,8 +23,15 @@ function sorted(counts: WordCounts): [string, number][] {
  * Call it on coded text for the vocabulary of subwords.
  * @param texts A text, or several that are counted together.
  */
-export function countVocab(texts: Text | Iterable<Text>, options: TextOptions = {}): WordCounts {
-  return new Map(sorted(countWords(texts, options)));
+export function countVocab(texts: Text | Iterable<Text>, options: CountOptions = {}): WordCounts {
+  const counts = new Map<string, number>();
+  for (const piece of countAll(texts, options).vocab()) {
+    for (const line of toText(piece).slice(0, -1).split("\n")) {
+      const end = line.lastIndexOf(" ");
+      counts.set(line.slice(0, end), Number(line.slice(end + 1)));
+    }
+  }
+  return counts;
 }
 
 /** The lines `word count` of a vocabulary file, always in the order of `countVocab`. */
@@ -41,7 +48,7 @@ export function formatVocab(counts: WordCounts): Uint8Array {
  * @param options.file Name for error messages.
  * @throws FormatError with file and line: an empty file, not two fields, a count that is no number, a word twice.
  */
-export function parseVocab(text: Text, { file = "vocabulary" }: { file?: string } = {}): WordCounts {
+export function parseVocab(text: Text, { file = "vocabulary" }: { file?: string | undefined } = {}): WordCounts {
   const counts = new Map<string, number>();
   const seenAt = new Map<string, number>();
   for (const { text: content, line } of lines(text)) {

@@ -1,14 +1,17 @@
 // Comparisons shared by the tests of the reference folder and of the committed fixtures.
 import {
   createBpe,
+  createWordCounter,
   countVocab,
   countWords,
+  type EngineName,
   formatCodes,
   formatVocab,
   learnBpe,
-  parseCodes,
-  parseVocab,
 } from "../src/index.js";
+
+/** Both have to come to the same. */
+export const engines: readonly EngineName[] = ["wasm", "js"];
 
 /** One small text and what fastBPE made of it. */
 export interface SmallCase {
@@ -33,20 +36,34 @@ export interface ExhaustedCase {
 const utf8 = (bytes: Uint8Array): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
 /** Our outputs under the names of the recorded ones. */
-export function runSmallCase({ text, n, initial_tokens, codes_used, apply_ok }: SmallCase) {
-  const words = countWords(text, { lastWord: "drop" });
-  const codes = codes_used.length > 0 ? parseCodes(codes_used.join("\n")) : { merges: [] };
-  const bpe = createBpe(codes);
-  const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");
+export function runSmallCase({ text, n, initial_tokens, codes_used, apply_ok }: SmallCase, engine: EngineName) {
+  const words = countWords(text, { lastWord: "drop", engine });
+  const codes = codes_used.length > 0 ? codes_used.join("\n") : { merges: [] };
+  const bpe = createBpe(codes, { engine });
+  const stream = bpe.createLineStream();
   return {
-    learn_output: utf8(formatCodes(learnBpe(words, n, { compat: "fastbpe" }))),
+    learn_output: utf8(formatCodes(learnBpe(words, n, { compat: "fastbpe", engine }))),
     learn_output_given_order: utf8(
-      formatCodes(learnBpe(words, n, { compat: "fastbpe", initialTokens: initial_tokens })),
+      formatCodes(learnBpe(words, n, { compat: "fastbpe", initialTokens: initial_tokens, engine })),
     ),
-    vocab_output: utf8(formatVocab(countVocab(text, { lastWord: "drop" }))),
+    vocab_output: utf8(vocabOf([text], engine)),
     apply_output: apply_ok ? bpe.applyText(text, { lastWord: "drop" }) : undefined,
-    stream_output: lines.map((line) => `${bpe.applyLine(line)}\n`).join(""),
+    stream_output: utf8(stream.push(text)) + utf8(stream.end()),
   };
+}
+
+/** The vocabulary file of texts, the last word of each dropped. */
+function vocabOf(texts: readonly (string | Uint8Array)[], engine: EngineName): Uint8Array {
+  const counter = createWordCounter({ lastWord: "drop", engine });
+  for (const text of texts) {
+    counter.push(text);
+    counter.endText();
+  }
+  const pieces = Array.from(counter.vocab(), (piece) => Buffer.from(new Uint8Array(piece)));
+  const file = Buffer.concat(pieces);
+  const formatted = formatVocab(countVocab(texts, { lastWord: "drop", engine }));
+  if (Buffer.compare(file, formatted) !== 0) throw new Error("the vocabulary is formatted in two ways");
+  return file;
 }
 
 /** The recorded outputs of the same case. */
@@ -59,8 +76,8 @@ export const recordedSmallCase = (recorded: SmallCase) => ({
 });
 
 /** Codes of a text in fastBPE's own way, as one string. */
-export function learnLikeFastBpe(text: string, n: number): string {
-  return utf8(formatCodes(learnBpe(countWords(text, { lastWord: "drop" }), n, { compat: "fastbpe" })));
+export function learnLikeFastBpe(text: string, n: number, engine: EngineName): string {
+  return utf8(formatCodes(learnBpe(countWords(text, { lastWord: "drop", engine }), n, { compat: "fastbpe", engine })));
 }
 
 /** Texts of random words and what fastBPE made of them, in base64; see fixtures/README.md. */
@@ -84,21 +101,19 @@ const decode = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64
 const show = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
 /** Our outputs under the names of the recorded ones. */
-export function runMadeUpCase({ n, a, b, codes, cut, limited }: MadeUpCase) {
+export function runMadeUpCase({ n, a, b, codes, cut, limited }: MadeUpCase, engine: EngineName) {
   const drop = { lastWord: "drop" } as const;
   const texts = [decode(a), decode(b)];
-  const bpe = createBpe(parseCodes(decode(codes)));
+  const bpe = createBpe(decode(codes), { engine });
   const coded = bpe.applyText(texts[1]!, drop);
-  const lines = show(texts[1]!).replace(/\n$/, "").split("\n");
+  const stream = bpe.createLineStream();
   return {
-    words: show(formatVocab(countVocab(texts, drop))),
-    codes: show(formatCodes(learnBpe(countWords(texts, drop), n, { compat: "fastbpe" }))),
+    words: show(vocabOf(texts, engine)),
+    codes: show(formatCodes(learnBpe(countWords(texts, { ...drop, engine }), n, { compat: "fastbpe", engine }))),
     coded: show(coded),
-    vocab: show(formatVocab(countVocab(coded, drop))),
-    limited:
-      limited &&
-      show(createBpe(parseCodes(decode(codes)), { vocab: parseVocab(decode(cut)) }).applyText(texts[1]!, drop)),
-    stream: lines.map((line) => `${show(bpe.applyLine(new Uint8Array(Buffer.from(line, "latin1"))))}\n`).join(""),
+    vocab: show(vocabOf([coded], engine)),
+    limited: limited && show(createBpe(decode(codes), { vocab: decode(cut), engine }).applyText(texts[1]!, drop)),
+    stream: show(stream.push(texts[1]!)) + show(stream.end()),
   };
 }
 

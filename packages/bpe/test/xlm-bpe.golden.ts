@@ -15,6 +15,7 @@ import {
   parseVocab,
   restoreBpe,
 } from "../src/index.js";
+import { engines } from "./compare.js";
 
 const unzip = (file: string): Uint8Array => new Uint8Array(gunzipSync(fs.readFileSync(dataDir("xlm-bpe", file))));
 const names = fs.readdirSync(dataDir("xlm-bpe")).flatMap((file) => /^codes_(\w+)\.gz$/.exec(file)?.[1] ?? []);
@@ -39,12 +40,12 @@ describe.each(names)("released codes %s", (name) => {
     expect(checkVocab(codes, vocab)).toBeGreaterThan(0.99);
   });
 
-  it("code the sentences as recorded", () => {
+  it.each(engines)("code the sentences as recorded, %s", (engine) => {
     // The 15-language model read lower-cased text, the others cased text.
     const field = name.replaceAll("_", "");
     const source = name.startsWith("xnli") ? "lower" : "moses";
-    const bpe = createBpe(codes);
-    const limited = createBpe(codes, { vocab });
+    const bpe = createBpe(bytes, { engine });
+    const limited = createBpe(codes, { vocab, engine });
     let n = 0;
     for (const sentence of sentences) {
       const coded = sentence[`${field}_bpe`];
@@ -67,24 +68,24 @@ describe("codes learned on text files", () => {
   const codes = parseCodes(read("codes"));
   const drop = { lastWord: "drop" } as const;
 
-  it("equal fastBPE's, which was given no order of symbols", () => {
+  it.each(engines)("equal fastBPE's, which was given no order of symbols, %s", (engine) => {
     expect(texts.length).toBeGreaterThan(0);
     const words = countWords(
       texts.map(([set, lang]) => read(`${set}.tok.${lang}`)),
       drop,
     );
-    const learned = learnBpe(words, codes.merges.length, { compat: "fastbpe" });
+    const learned = learnBpe(words, codes.merges.length, { compat: "fastbpe", engine });
     expect(Buffer.compare(formatCodes(learned), read("codes"))).toBe(0);
   });
 
-  it("code the files as recorded, and count the same vocabulary", () => {
-    const bpe = createBpe(codes);
+  it.each(engines)("code the files as recorded, and count the same vocabulary, %s", (engine) => {
+    const bpe = createBpe(codes, { engine });
     const coded = texts.map(([set, lang]) => {
       const ours = bpe.applyText(read(`${set}.tok.${lang}`), drop);
       expect(Buffer.compare(ours, read(`${set}.bpe.${lang}`))).toBe(0);
       return ours;
     });
-    expect(Buffer.compare(formatVocab(countVocab(coded, drop)), read("vocab"))).toBe(0);
+    expect(Buffer.compare(formatVocab(countVocab(coded, { ...drop, engine })), read("vocab"))).toBe(0);
     expect(checkVocab(codes, countVocab(coded, drop))).toBe(1);
   });
 });

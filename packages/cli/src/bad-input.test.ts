@@ -111,7 +111,7 @@ describe("numbers that cannot be", () => {
     [["--steps", "0"], /--steps/],
     [["--steps", "many"], /--steps/],
     [["--alpha", "half"], /--alpha/],
-    [["--tokenize", "moses"], /--tokenize/],
+    [["--tokenize", "mecab"], /--tokenize/],
     [["--no-such-flag"], /unknown option/],
   ])("%j", async (flags, message) => {
     expect(await quickstart([en, es], ...flags)).toMatch(message);
@@ -282,7 +282,7 @@ describe("files that do not belong together", () => {
 it("help goes to stdout and is no error; a wrong command is", async () => {
   const help = await xlm(["--help"]);
   expect(help.code).toBe(0);
-  for (const name of ["quickstart", "bpe", "binarize", "train", "evaluate", "embed", "130 interrupted"])
+  for (const name of ["quickstart", "preprocess", "bpe", "binarize", "train", "evaluate", "embed", "130 interrupted"])
     expect(help.stdout).toContain(name);
   expect((await xlm(["trian"])).code).toBe(2);
   expect((await xlm([])).code).toBe(2);

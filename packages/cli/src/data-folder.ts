@@ -1,28 +1,48 @@
 import fs from "node:fs";
 import path from "node:path";
 import { DataError, FormatError, MismatchError, sha256Hex } from "@xlm/core";
-import { decodeCorpus, dictionaryHash, encodeCorpus, parseDictionary, type Corpus, type Dictionary } from "@xlm/data";
+import {
+  createPageCache,
+  decodeCorpus,
+  dictionaryHash,
+  encodeCorpus,
+  joinCorpora,
+  openCorpus,
+  parseDictionary,
+  type Corpus,
+  type Dictionary,
+} from "@xlm/data";
+import { openFile } from "@xlm/data/node";
 import * as v from "valibot";
 import { checkAbsent, readBytes } from "./files.js";
-import type { Tokenizer } from "./tokenize.js";
+import { MOSES_RELEASES, TOKENIZER_NAMES, type WordRules } from "./tokenize.js";
 
 export const CODES = "codes";
 export const VOCAB = "vocab";
 export const MANIFEST = "manifest.json";
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const files = v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))]);
+/** `TextRules` in files. What was written before there was a choice is the default. */
+export const textRules = {
+  tokenizer: v.picklist(TOKENIZER_NAMES),
+  moses: v.optional(v.picklist(MOSES_RELEASES), "2025"),
+  splitUnknown: v.optional(v.boolean(), false),
+};
 const manifestSchema = v.object({
   format: v.literal("xlm-data"),
   version: v.literal(1),
-  tokenizer: v.picklist(["simple", "none"]),
+  ...textRules,
   codes: v.object({ sha256: hash }),
   vocab: v.object({ sha256: hash, size: v.number() }),
+  /** A text in shards has an entry for each, in order. */
   corpora: v.array(v.looseObject({ split: v.string(), lang: v.string(), file: v.string() })),
   pairs: v.array(
     v.object({
       split: v.string(),
       langs: v.tuple([v.string(), v.string()]),
-      files: v.tuple([v.string(), v.string()]),
+      /** The file of each side, or its shards in order. */
+      files: v.tuple([files, files]),
     }),
   ),
 });
@@ -42,9 +62,20 @@ export interface PairText {
   readonly sides: readonly [Corpus, Corpus];
 }
 
+/** Everything that decides how lines become subwords, other than codes and vocabulary. */
+export interface TextRules extends WordRules {
+  /** Whether subwords that the vocabulary lacks are split further (fastBPE's `applybpe` with a vocabulary). */
+  readonly splitUnknown: boolean;
+}
+
+export const pickRules = ({ tokenizer, moses, splitUnknown }: TextRules): TextRules => ({
+  tokenizer,
+  moses,
+  splitUnknown,
+});
+
 /** What a folder of binarised data holds. */
-export interface DataSet {
-  readonly tokenizer: Tokenizer;
+export interface DataSet extends TextRules {
   readonly codes: Uint8Array;
   readonly dictionary: Dictionary;
   /** The vocabulary file, as it was read. */
@@ -58,7 +89,7 @@ export function writeDataFolder(dir: string, data: DataSet): void {
   const old = fs.existsSync(path.join(dir, MANIFEST)) ? readManifest(dir) : undefined;
   if (!old) checkAbsent(dir, "--out");
   if (old) checkSame(dir, old, data);
-  const { dictionary, codes, vocab, tokenizer } = data;
+  const { dictionary, codes, vocab } = data;
   const files = new Map<Corpus, string>();
   const corpora: Record<string, unknown>[] = [];
   const written: [file: string, bytes: Uint8Array][] = [];
@@ -82,7 +113,7 @@ export function writeDataFolder(dir: string, data: DataSet): void {
   const manifest = {
     format: "xlm-data",
     version: 1,
-    tokenizer,
+    ...pickRules(data),
     codes: { sha256: sha256Hex(codes) },
     vocab: { sha256: dictionaryHash(dictionary), size: dictionary.size },
     corpora: [
@@ -108,9 +139,7 @@ function checkSame(dir: string, old: Manifest, data: DataSet): void {
       ? "vocabulary"
       : old.codes.sha256 !== sha256Hex(data.codes)
         ? "codes"
-        : old.tokenizer !== data.tokenizer
-          ? "tokenizer"
-          : undefined;
+        : differingRule(old, data);
   if (differing === undefined) return;
   throw new MismatchError({
     what: `the folder was binarised with another ${differing}`,
@@ -118,6 +147,13 @@ function checkSame(dir: string, old: Manifest, data: DataSet): void {
     fix: "use the codes and vocab that lie in the folder, or write to another one",
     at: { file: dir },
   });
+}
+
+/** What two kinds of text were made with differently, if anything. */
+function differingRule(a: TextRules, b: TextRules): string | undefined {
+  if (a.tokenizer !== b.tokenizer) return "tokenizer";
+  if (a.moses !== b.moses) return "--moses";
+  return a.splitUnknown === b.splitUnknown ? undefined : "--split-unknown";
 }
 
 function readManifest(dir: string): Manifest {
@@ -143,11 +179,16 @@ function readManifest(dir: string): Manifest {
   }
 }
 
+export interface ReadFolderOptions {
+  /** Bytes from which on a corpus is read in slices, its file open as long as the command runs. @default 64 MB */
+  slicedFrom?: number;
+}
+
 /**
  * Reads a folder of binarised text and checks that all of it belongs together.
  * @throws MismatchError naming the file whose hash is another; FormatError, DataError for damaged or missing files.
  */
-export function readDataFolder(dir: string): DataSet {
+export function readDataFolder(dir: string, { slicedFrom = 64 * 2 ** 20 }: ReadFolderOptions = {}): DataSet {
   const manifest = readManifest(dir);
   const codes = readBytes(path.join(dir, CODES));
   const vocab = readBytes(path.join(dir, VOCAB));
@@ -155,9 +196,14 @@ export function readDataFolder(dir: string): DataSet {
   checkHash(path.join(dir, CODES), sha256Hex(codes), manifest.codes.sha256);
   checkHash(path.join(dir, VOCAB), dictionaryHash(dictionary), manifest.vocab.sha256);
   const loaded = new Map<string, Corpus>();
+  const cache = createPageCache();
   for (const { split: _, mono: __, ...entry } of manifest.corpora) {
     const at = path.join(dir, entry.file);
-    loaded.set(entry.file, decodeCorpus(readBytes(at), entry, dictionary, { codes }));
+    const isLarge = (fs.statSync(at, { throwIfNoEntry: false })?.size ?? 0) >= slicedFrom;
+    const corpus = isLarge
+      ? openCorpus(openFile(at), entry, dictionary, { codes, cache })
+      : decodeCorpus(readBytes(at), entry, dictionary, { codes });
+    loaded.set(entry.file, corpus);
   }
   const corpusOf = (file: string): Corpus => {
     const corpus = loaded.get(file);
@@ -169,20 +215,31 @@ export function readDataFolder(dir: string): DataSet {
       at: { file: path.join(dir, MANIFEST) },
     });
   };
+  const joined = (files: string | readonly string[]): Corpus => joinCorpora([files].flat().map(corpusOf));
   return {
-    tokenizer: manifest.tokenizer,
+    ...pickRules(manifest),
     codes,
     vocab,
     dictionary,
-    mono: manifest.corpora
-      .filter((entry) => entry["mono"] === true)
-      .map(({ split, lang, file }) => ({ split, lang, corpus: corpusOf(file) })),
+    mono: monoTexts(manifest).map(({ split, lang, files }) => ({ split, lang, corpus: joined(files) })),
     pairs: manifest.pairs.map(({ split, langs, files }) => ({
       split,
       langs,
-      sides: [corpusOf(files[0]), corpusOf(files[1])],
+      sides: [joined(files[0]), joined(files[1])],
     })),
   };
+}
+
+/** The texts of one language each, with their files in order. */
+function monoTexts({ corpora }: Manifest): { split: string; lang: string; files: string[] }[] {
+  const texts: { split: string; lang: string; files: string[] }[] = [];
+  for (const { split, lang, file, mono } of corpora) {
+    if (mono !== true) continue;
+    const text = texts.find((other) => other.split === split && other.lang === lang);
+    if (text) text.files.push(file);
+    else texts.push({ split, lang, files: [file] });
+  }
+  return texts;
 }
 
 /** @throws MismatchError naming the file and both hashes. */
@@ -201,7 +258,7 @@ export function checkHash(file: string, found: string, expected: string): void {
  * @throws MismatchError when they do not share codes and vocabulary; DataError for a language that two of them have.
  */
 export function joinDataFolders(dirs: readonly string[]): DataSet {
-  const sets = dirs.map(readDataFolder);
+  const sets = dirs.map((dir) => readDataFolder(dir));
   const [first, ...others] = sets as [DataSet, ...DataSet[]];
   for (const [i, other] of others.entries()) {
     checkSameVocab(dirs[0] as string, first, dirs[i + 1] as string, other);
@@ -227,10 +284,11 @@ export function joinDataFolders(dirs: readonly string[]): DataSet {
 function checkSameVocab(dirA: string, a: DataSet, dirB: string, b: DataSet): void {
   const same =
     dictionaryHash(a.dictionary) === dictionaryHash(b.dictionary) && sha256Hex(a.codes) === sha256Hex(b.codes);
-  if (same && a.tokenizer === b.tokenizer) return;
+  const rule = differingRule(a, b);
+  if (same && rule === undefined) return;
   throw new MismatchError({
-    what: `it was binarised with other codes or another vocabulary than ${dirA}`,
-    why: "a model has one vocabulary",
+    what: `it was binarised with ${same ? `another ${rule}` : "other codes or another vocabulary"} than ${dirA}`,
+    why: "a model has one vocabulary, and reads text that was made in one way",
     fix: "binarise all text with the same codes, vocabulary and tokenizer",
     at: { file: dirB },
   });

@@ -1,14 +1,32 @@
 import { Option, type Command } from "commander";
 import { BACKENDS, DEFAULT_BACKEND } from "./backends.js";
 import { alphaValue, finiteNumber, nameList, numberList, wholeNumber } from "./options.js";
+import { MOSES_RELEASES, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from "./tokenize.js";
 
-/** How text becomes words. */
-export const addTokenizeFlag = (command: Command, fallback: "simple" | "none"): Command =>
-  command.addOption(
-    new Option("--tokenize <how>", "simple: lower-case, accents off, punctuation apart; none: split at spaces already")
-      .choices(["simple", "none"])
-      .default(fallback),
-  );
+/** How text becomes words; `wordRules` reads what it adds. */
+export const addTokenizeFlags = (command: Command, fallback: Tokenizer): Command =>
+  command
+    .addOption(
+      new Option(
+        "--tokenize <how>",
+        Object.entries(TOKENIZERS)
+          .map(([name, about]) => `${name}: ${about}`)
+          .join("; "),
+      )
+        .choices(TOKENIZER_NAMES)
+        .default(fallback),
+    )
+    .addOption(
+      new Option("--moses <year>", "state of the Moses scripts; XLM's released models read text of 2019")
+        .choices(MOSES_RELEASES)
+        .default("2025"),
+    );
+
+/** What `addTokenizeFlags` adds. */
+export interface TokenizeFlags {
+  tokenize: Tokenizer;
+  moses: (typeof MOSES_RELEASES)[number];
+}
 
 /** What computes. */
 export const addBackendFlags = (command: Command, fallback: string | undefined = DEFAULT_BACKEND): Command =>

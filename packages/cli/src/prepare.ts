@@ -1,9 +1,9 @@
 import { DataError, MismatchError, type Rng } from "@xlm/core";
 import { checkVocab, countVocab, countWords, createBpe, formatCodes, learnBpe, parseVocab, type Bpe } from "@xlm/bpe";
-import { dictionaryFromCounts, formatDictionary, indexText, type Corpus, type Dictionary } from "@xlm/data";
+import { dictionaryFromCounts, formatDictionary, indexText, type Dictionary, type MemoryCorpus } from "@xlm/data";
 import { mixtureCounts, sampleLines } from "@xlm/sampler";
 import type { StartProgress } from "./progress.js";
-import { tokenizeLines, type Tokenizer } from "./tokenize.js";
+import { tokenizeLines, type WordRules } from "./tokenize.js";
 
 /** Lines of one language, split into words. */
 export interface WordLines {
@@ -14,8 +14,8 @@ export interface WordLines {
 /** Lines whose words stand apart. */
 export const wordLines = (
   { lang, lines }: { lang: string; lines: readonly string[] },
-  tokenizer: Tokenizer,
-): WordLines => ({ lang, lines: tokenizeLines(lines, tokenizer) });
+  rules: WordRules,
+): WordLines => ({ lang, lines: tokenizeLines(lines, rules, lang) });
 
 export interface LearnCodesOptions {
   nMerges: number;
@@ -58,18 +58,22 @@ export function countDictionary(split: readonly (readonly string[])[]): { dictio
  * Turns split lines into ids.
  * @throws DataError when not one of its subwords is in the vocabulary.
  */
-export function indexLines(lines: readonly string[], dictionary: Dictionary, name: string): Corpus {
+export function indexLines(lines: readonly string[], dictionary: Dictionary, name: string): MemoryCorpus {
   const { ids, positions, unkWords } = indexText(lines, dictionary);
   const unknown = [...unkWords.values()].reduce((sum, n) => sum + n, 0);
-  if (ids.length > positions.length / 2 && unknown === ids.length - positions.length / 2) {
-    throw new DataError({
-      what: `none of its ${unknown} subwords is in the vocabulary`,
-      why: "the text is of another language or tokenised otherwise than the vocabulary's",
-      fix: "use the vocabulary and codes made for this text, and the same --tokenize",
-      at: { file: name },
-    });
-  }
+  checkKnown(name, { tokens: ids.length - positions.length / 2, unknown });
   return { ids, positions };
+}
+
+/** @throws DataError when a text of some length has not one known word. */
+export function checkKnown(file: string, { tokens, unknown }: { tokens: number; unknown: number }): void {
+  if (tokens === 0 || unknown < tokens) return;
+  throw new DataError({
+    what: `none of its ${tokens} subwords is in the vocabulary`,
+    why: "the text is of another language or tokenised otherwise than the vocabulary's",
+    fix: "use the vocabulary and codes made for this text, and the same --tokenize",
+    at: { file },
+  });
 }
 
 /**

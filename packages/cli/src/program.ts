@@ -3,6 +3,7 @@ import { addBinarize } from "./commands/binarize.js";
 import { addBpe } from "./commands/bpe.js";
 import { addEmbed } from "./commands/embed.js";
 import { addEvaluate } from "./commands/evaluate.js";
+import { addPreprocess } from "./commands/preprocess.js";
 import { addQuickstart } from "./commands/quickstart.js";
 import { addTrain } from "./commands/train.js";
 import type { Io } from "./io.js";
@@ -27,6 +28,7 @@ export function createProgram(io: Io, onFlags: (flags: CommonFlags) => void): Co
       await action(createSession(io, flags as CommonFlags), flags as Parameters<typeof action>[1]);
     });
   };
-  for (const add of [addQuickstart, addBpe, addBinarize, addTrain, addEvaluate, addEmbed]) add(program, run);
+  for (const add of [addQuickstart, addPreprocess, addBpe, addBinarize, addTrain, addEvaluate, addEmbed])
+    add(program, run);
   return program;
 }

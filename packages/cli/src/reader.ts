@@ -1,10 +1,10 @@
 import path from "node:path";
-import { createBpe, parseCodes } from "@xlm/bpe";
+import { createBpe } from "@xlm/bpe";
 import { DataError, MismatchError, OptionError } from "@xlm/core";
 import { loadTrainer } from "@xlm/trainer";
 import { createTransformer, type TransformerConfig } from "@xlm/transformer";
-import type { Corpus } from "@xlm/data";
-import { CODES } from "./data-folder.js";
+import type { Corpus, MemoryCorpus } from "@xlm/data";
+import { CODES, VOCAB } from "./data-folder.js";
 import type { Text } from "./files.js";
 import { applyCodes, indexLines } from "./prepare.js";
 import { CHECKPOINTS, readRunSettings, readRunVocabulary, type RunSettings } from "./run-folder.js";
@@ -28,7 +28,7 @@ export interface TextReader extends Reader {
  */
 export function openRun(dir: string): TextReader {
   const settings = readRunSettings(dir);
-  const { codes: codesFile, dictionary } = readRunVocabulary(dir);
+  const { codes, vocab, dictionary } = readRunVocabulary(dir);
   const { state, checkpoint } = loadTrainer(path.join(dir, CHECKPOINTS));
   const rows = state.weights["embeddings.weight"]?.shape[0];
   if (rows !== dictionary.size) {
@@ -41,7 +41,10 @@ export function openRun(dir: string): TextReader {
   }
   const config = settings.model as unknown as TransformerConfig;
   const model = createTransformer(config, { weights: state.weights });
-  const bpe = createBpe(parseCodes(codesFile, { file: path.join(dir, CODES) }));
+  const bpe = createBpe(codes, {
+    ...(settings.splitUnknown && { vocab }),
+    names: { codes: path.join(dir, CODES), vocab: path.join(dir, VOCAB) },
+  });
   return {
     settings,
     step: checkpoint.step,
@@ -50,7 +53,7 @@ export function openRun(dir: string): TextReader {
     langs: settings.langs,
     read: ({ lang, file, lines }, { truncate = false } = {}) => {
       checkLang(lang, settings.langs);
-      const split = applyCodes(bpe, tokenizeLines(lines, settings.tokenizer));
+      const split = applyCodes(bpe, tokenizeLines(lines, settings, lang));
       const corpus = indexLines(split, dictionary, file);
       return fitted(corpus, config.maxLen, file, truncate, dictionary.eosId);
     },
@@ -67,7 +70,7 @@ function checkLang(lang: string, langs: readonly string[]): void {
 }
 
 /** Sentences that fit the model's positions with their two marks. */
-function fitted(corpus: Corpus, maxLen: number, file: string, truncate: boolean, eosId: number): Corpus {
+function fitted(corpus: MemoryCorpus, maxLen: number, file: string, truncate: boolean, eosId: number): Corpus {
   const most = maxLen - 2;
   const { ids, positions } = corpus;
   const long = Array.from({ length: positions.length / 2 }, (_, i) => positions[2 * i + 1]! - positions[2 * i]!);

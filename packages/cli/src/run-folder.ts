@@ -4,7 +4,7 @@ import { DataError, FormatError, sha256Hex } from "@xlm/core";
 import { listCheckpoints, writeFileAtomic } from "@xlm/checkpoint";
 import { dictionaryHash, parseDictionary, type Dictionary } from "@xlm/data";
 import * as v from "valibot";
-import { CODES, VOCAB, checkHash } from "./data-folder.js";
+import { CODES, VOCAB, checkHash, textRules } from "./data-folder.js";
 import { readBytes } from "./files.js";
 
 export const RUN_FILE = "run.json";
@@ -23,7 +23,7 @@ const settingsSchema = v.object({
   backend: v.string(),
   /** Whether the backend was held to the same bits on every machine. */
   deterministic: v.optional(v.boolean(), false),
-  tokenizer: v.picklist(["simple", "none"]),
+  ...textRules,
   langs: v.array(v.string()),
   /** Folders of binarised text, from the run folder. */
   data: v.array(v.string()),

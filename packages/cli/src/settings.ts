@@ -2,7 +2,7 @@ import { OptionError } from "@xlm/core";
 import { parseOptimizer } from "@xlm/trainer";
 import { completeConfig } from "@xlm/transformer";
 import { checkBackend } from "./backends.js";
-import type { DataSet } from "./data-folder.js";
+import { pickRules, type DataSet, type TextRules } from "./data-folder.js";
 import type { TrainingFlags } from "./flags.js";
 import type { RunSettings } from "./run-folder.js";
 
@@ -33,7 +33,7 @@ function optimizerOf({ optimizer, lr, warmup, steps }: TrainingFlags): string {
 /** Turns flags into the settings of a run, and checks every one that can be checked before text is touched. */
 export function settingsOf(
   flags: TrainingFlags,
-  data: Pick<DataSet, "dictionary" | "tokenizer" | "pairs">,
+  data: Pick<DataSet, "dictionary" | keyof TextRules | "pairs">,
   run: { title: string; langs: readonly string[]; data: string[]; facts: [string, string][] },
 ): RunSettings {
   checkBackend(flags.backend);
@@ -70,7 +70,7 @@ export function settingsOf(
     seed: flags.seed,
     backend: flags.backend,
     deterministic: flags.deterministic ?? false,
-    tokenizer: data.tokenizer,
+    ...pickRules(data),
     langs: [...run.langs].sort(),
     data: run.data,
     steps: flags.steps,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sha256Hex } from "./index.js";
+import { createSha256, sha256Hex } from "./index.js";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -17,5 +17,21 @@ describe("sha256Hex", () => {
     vi.stubGlobal("process", undefined);
     expect(sha256Hex("abc")).toBe(abc);
     expect(sha256Hex("el árbol 🌳")).toBe(here);
+  });
+});
+
+describe("createSha256", () => {
+  const pieces = ["", "el ", "árbol", " 🌳"].map((text) => new TextEncoder().encode(text));
+  const hashed = (): string => {
+    const hash = createSha256();
+    for (const piece of pieces) hash.update(piece);
+    return hash.digest();
+  };
+
+  it("does not mind how the bytes are cut, with Node or without", () => {
+    const whole = sha256Hex("el árbol 🌳");
+    expect(hashed()).toBe(whole);
+    vi.stubGlobal("process", undefined);
+    expect(hashed()).toBe(whole);
   });
 });

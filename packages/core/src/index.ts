@@ -34,7 +34,7 @@ export {
   pickCumulative,
   type MultinomialOptions,
 } from "./draws.js";
-export { sha256Hex } from "./hash.js";
+export { createSha256, sha256Hex, type Sha256 } from "./hash.js";
 export { breathe } from "./breathe.js";
 export { checkBatch, checkInt, checkProb, checkShares, checkSize, sizeOf } from "./shapes.js";
 export {

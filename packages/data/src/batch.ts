@@ -47,7 +47,10 @@ export function sentenceBatch(
   const last = countSentences(corpus) - 1;
   for (const index of indices) checkInt("sentence index", index, 0, last);
   return frameSentences(
-    Array.from(indices, (i) => ids.subarray(positions[2 * i] as number, positions[2 * i + 1] as number)),
+    Array.from(indices, (i) => {
+      const place = positions.subarray(2 * i, 2 * i + 2);
+      return ids.subarray(place[0] as number, place[1] as number);
+    }),
     vocab,
     options,
   );

@@ -105,7 +105,7 @@ export function formatDictionary(dictionary: Dictionary): string {
 }
 
 /** Code-point order, which is also the order of UTF-8 bytes; JavaScript's `<` puts U+E000-U+FFFF behind astral characters. */
-function compareCodePoints(a: string, b: string): number {
+export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     const difference = rank(a.charCodeAt(i)) - rank(b.charCodeAt(i));

@@ -1,8 +1,9 @@
 import { checkInt, ShapeError } from "@xlm/core";
-import { countSentences, type Corpus } from "./corpus.js";
+import { countSentences, type Corpus, type SameKind } from "./corpus.js";
+import { blocks, mapped, part } from "./slices.js";
 
 /** As many corpora as went in. */
-export type Sides<T extends readonly Corpus[]> = { [K in keyof T]: Corpus };
+export type Sides<T extends readonly Corpus[]> = { [K in keyof T]: SameKind<T[K]> };
 
 export interface KeepOptions {
   /** Fewest words of a sentence. @default 1 */
@@ -13,7 +14,8 @@ export interface KeepOptions {
 
 /**
  * Keeps the sentences of a fitting length: of parallel corpora, the pairs of which every side fits (original:
- * `remove_empty_sentences`, `remove_long_sentences`). The ids stay where they are; only positions go.
+ * `remove_empty_sentences`, `remove_long_sentences`). The ids stay where they are; only positions go, and those that stay are
+ * held in memory.
  * @param sides one corpus, or two whose sentences `i` are translations of each other.
  * @throws ShapeError (`XLM_SHAPE`) when the sides have different numbers of sentences; OptionError (`XLM_OPTION`) for a
  *   `maxLen` below `minLen`.
@@ -22,25 +24,30 @@ export function keepSentences<const T extends readonly Corpus[]>(sides: T, optio
   const { minLen = 1, maxLen = Infinity } = options;
   checkInt("minLen", minLen, 0);
   if (maxLen !== Infinity) checkInt("maxLen", maxLen, minLen);
-  const n = countAligned(sides);
-  const kept: number[] = [];
-  for (let i = 0; i < n; i++) {
-    if (
-      sides.every(({ positions }) => {
-        const length = (positions[2 * i + 1] as number) - (positions[2 * i] as number);
-        return length >= minLen && length <= maxLen;
-      })
-    ) {
-      kept.push(i);
+  const fits = new Uint8Array(countAligned(sides)).fill(1);
+  for (const { positions } of sides) {
+    for (const [at, block] of blocks(positions)) {
+      for (let i = 0; i < block.length; i += 2) {
+        const length = (block[i + 1] as number) - (block[i] as number);
+        if (length < minLen || length > maxLen) fits[(at + i) / 2] = 0;
+      }
     }
   }
-  return sides.map(({ ids, positions }) => ({
-    ids,
-    positions: Int32Array.from(
-      { length: 2 * kept.length },
-      (_, j) => positions[2 * (kept[j >> 1] as number) + (j & 1)] as number,
-    ),
-  })) as Sides<T>;
+  const kept = fits.reduce((sum, fit) => sum + fit, 0);
+  if (kept === fits.length) return [...sides] as unknown as Sides<T>;
+  return sides.map(({ ids, positions }) => {
+    const Positions = positions.subarray(0, 0).constructor as typeof Int32Array;
+    const some = new Positions(2 * kept);
+    let n = 0;
+    for (const [at, block] of blocks(positions)) {
+      for (let i = 0; i < block.length; i += 2) {
+        if (fits[(at + i) / 2] === 0) continue;
+        some[n++] = block[i] as number;
+        some[n++] = block[i + 1] as number;
+      }
+    }
+    return { ids, positions: some };
+  }) as unknown as Sides<T>;
 }
 
 /**
@@ -52,13 +59,13 @@ export function selectSentences<const T extends readonly Corpus[]>(sides: T, fro
   checkInt("from", from, 0, n - 1);
   checkInt("to", to, from + 1, n);
   return sides.map(({ ids, positions }) => {
-    const first = positions[2 * from] as number;
-    const last = positions[2 * to - 1] as number;
+    const first = positions.subarray(2 * from, 2 * from + 1)[0] as number;
+    const last = positions.subarray(2 * to - 1, 2 * to)[0] as number;
     return {
-      ids: ids.subarray(first, last + 1),
-      positions: positions.slice(2 * from, 2 * to).map((position) => position - first),
+      ids: part(ids, first, last + 1),
+      positions: mapped(part(positions, 2 * from, 2 * to), (block) => block.map((position) => position - first)),
     };
-  }) as Sides<T>;
+  }) as unknown as Sides<T>;
 }
 
 /**
@@ -69,8 +76,11 @@ export function selectSentences<const T extends readonly Corpus[]>(sides: T, fro
 export function sentenceLengths(sides: readonly Corpus[]): Int32Array {
   const lengths = new Int32Array(countAligned(sides));
   for (const { positions } of sides) {
-    for (let i = 0; i < lengths.length; i++) {
-      lengths[i] = (lengths[i] as number) + (positions[2 * i + 1] as number) - (positions[2 * i] as number) + 2;
+    for (const [at, block] of blocks(positions)) {
+      for (let i = 0; i < block.length; i += 2) {
+        const sentence = (at + i) / 2;
+        lengths[sentence] = (lengths[sentence] as number) + (block[i + 1] as number) - (block[i] as number) + 2;
+      }
     }
   }
   return lengths;

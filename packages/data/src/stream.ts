@@ -50,7 +50,7 @@ export function createStream(corpus: Corpus, vocab: Pick<Vocab, "eosId">, option
   const padding = batchSize * width - ids.length;
 
   /** What a row of a window has of the text, and the column where that begins. */
-  const piece = (index: number, row: number): { words: Corpus["ids"]; column: number } => {
+  const piece = (index: number, row: number): { words: Uint16Array | Int32Array; column: number } => {
     const at = row * width + index * bptt - 1 - padding; // place in `ids` of the window's first column
     const from = Math.max(0, index === 0 ? at + 1 : at);
     const to = Math.max(from, at + bptt);
@@ -74,25 +74,35 @@ export function createStream(corpus: Corpus, vocab: Pick<Vocab, "eosId">, option
     return lang === undefined ? batch : { ...batch, langs: new Int32Array(out.length).fill(lang) };
   };
 
-  const view = (first: number, nWindows: number, nSentences: number): Stream => ({
-    nWindows,
-    nTokens: ids.length,
-    nSentences,
-    window: (index) => {
-      checkInt("window", index, 0, nWindows - 1);
-      return cut(first + index);
-    },
-    countEnds: (index) => {
-      checkInt("window", index, 0, nWindows - 1);
-      return countEnds(first + index);
-    },
-    select: (from, to) => {
-      checkInt("from", from, 0, nWindows);
-      checkInt("to", to, from, nWindows);
-      let ends = 0;
-      for (let index = from; index < to; index++) for (const id of cut(first + index).ids) if (id === eosId) ends++;
-      return view(first + from, to - from, ends);
-    },
-  });
-  return view(0, nAll, countSentences(corpus));
+  const endsAmong = (first: number, nWindows: number): number => {
+    let ends = 0;
+    for (let i = 0; i < nWindows; i++) for (const id of cut(first + i).ids) if (id === eosId) ends++;
+    return ends;
+  };
+
+  /** @param count the sentences, counted when somebody asks, for it may mean reading a file. */
+  const view = (first: number, nWindows: number, count: () => number): Stream => {
+    let sentences: number | undefined;
+    return {
+      nWindows,
+      nTokens: ids.length,
+      get nSentences() {
+        return (sentences ??= count());
+      },
+      window: (index) => {
+        checkInt("window", index, 0, nWindows - 1);
+        return cut(first + index);
+      },
+      countEnds: (index) => {
+        checkInt("window", index, 0, nWindows - 1);
+        return countEnds(first + index);
+      },
+      select: (from, to) => {
+        checkInt("from", from, 0, nWindows);
+        checkInt("to", to, from, nWindows);
+        return view(first + from, to - from, () => endsAmong(first + from, to - from));
+      },
+    };
+  };
+  return view(0, nAll, () => countSentences(corpus));
 }

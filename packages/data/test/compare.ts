@@ -17,7 +17,7 @@ import {
   sentenceBatch,
   sentenceLengths,
   truncateBatch,
-  type Corpus,
+  type MemoryCorpus,
   type Dictionary,
 } from "../src/index.js";
 
@@ -42,7 +42,7 @@ const plain = (batch: { ids: Int32Array; shape: readonly [number, number] }) => 
   shape: [...batch.shape],
 });
 
-function corpusOf(sentences: number[][]): Corpus {
+function corpusOf(sentences: number[][]): MemoryCorpus {
   const positions: number[] = [];
   const ids: number[] = [];
   for (const sentence of sentences) {
@@ -252,7 +252,7 @@ export function describeBatches(read: Read): void {
     "streams $n_tokens tokens in $n_batches windows of $bs x $bptt",
     (recorded) => {
       const { bs, bptt } = recorded;
-      const corpus: Corpus = {
+      const corpus: MemoryCorpus = {
         ids: Int32Array.from(recorded.flat),
         positions: Int32Array.from(recorded.positions.flat()),
       };

@@ -3,7 +3,22 @@ import path from "node:path";
 import zlib from "node:zlib";
 import { dataDir, goldenDir, readJson } from "@xlm/tools/golden";
 import { describe, expect, it } from "vitest";
-import { formatDictionary, parseDictionary, SPECIAL_TOKENS } from "../src/index.js";
+import {
+  bytesSource,
+  createIndexer,
+  createPageCache,
+  createShardWriter,
+  createStream,
+  encodeCorpus,
+  formatDictionary,
+  indexText,
+  joinCorpora,
+  limitDictionary,
+  openCorpus,
+  parseDictionary,
+  SPECIAL_TOKENS,
+  type Corpus,
+} from "../src/index.js";
 import { compareText, describeRecorded } from "./compare.js";
 
 describeRecorded((file) => readJson(goldenDir(file)));
@@ -38,5 +53,58 @@ describe("vocabularies of the released models", () => {
     // What was skipped holds white space other than that one space, or repeats a word once white space is gone.
     for (const line of skipped) expect(lines[line - 1]).toMatch(/[^\P{White_Space} ]/u);
     expect(parseDictionary(formatDictionary(dictionary)).tokens).toEqual(dictionary.tokens);
+  });
+});
+
+describe("text split with the released codes", () => {
+  const READ = 95_000; // ids of the released models of 15 languages; others have fewer
+  const records = fs
+    .readFileSync(dataDir("preprocess-golden", "xlm-preprocess.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, string | number[]>);
+  const plain = (name: string): string => name.replace(/^vocab|_|\.gz$/g, "");
+  const vocabularies = fs.readdirSync(dataDir("xlm-bpe")).filter((name) => /^vocab.*\.gz$/.test(name));
+
+  it("is there", () => {
+    const columns = new Set(records.flatMap((record) => Object.keys(record).filter((key) => key.endsWith("_ids"))));
+    expect([...columns].sort()).toEqual(vocabularies.map((name) => `${plain(name)}_ids`).sort());
+    expect(columns.size).toBeGreaterThan(0);
+  });
+
+  it.each(vocabularies)("%s gives the original's ids, white space among its entries or not", (name) => {
+    const whole = parseDictionary(zlib.gunzipSync(fs.readFileSync(dataDir("xlm-bpe", name))), { file: name });
+    const dictionary = limitDictionary(whole, { maxVocab: READ });
+    const column = plain(name);
+    const mine = records.filter((record) => `${column}_ids` in record);
+    const lines = mine.map((record) => record[`${column}_bpe`] as string);
+    const expected = mine.map((record) => record[`${column}_ids`] as number[]);
+    expect(lines.length).toBeGreaterThan(0);
+
+    const indexer = createIndexer(dictionary);
+    const encoder = new TextEncoder();
+    expect(lines.map((line) => [...indexer.indexLine(line)])).toEqual(expected);
+    expect(lines.map((line) => [...indexer.indexBytes(encoder.encode(line))])).toEqual(expected);
+
+    // And so from shards, through a cache too small for any of them.
+    const cache = createPageCache({ pageBytes: 64, nPages: 4 });
+    const shards: Corpus[] = [];
+    const writer = createShardWriter(
+      dictionary,
+      ({ pieces, manifest }) => {
+        shards.push(openCorpus(bytesSource(Buffer.concat([...pieces])), manifest, dictionary, { cache }));
+      },
+      { name: "text", lang: "all", maxIds: 1000 },
+    );
+    writer.addLines(encoder.encode(lines.join("\n")));
+    writer.end();
+    expect(shards.length).toBeGreaterThan(1);
+    const [sharded, inMemory] = [joinCorpora(shards), indexText(lines, dictionary)];
+    expect(encodeCorpus(sharded, dictionary, { file: "text", lang: "all" })).toEqual(
+      encodeCorpus(inMemory, dictionary, { file: "text", lang: "all" }),
+    );
+    const streams = [sharded, inMemory].map((corpus) => createStream(corpus, dictionary, { batchSize: 4, bptt: 32 }));
+    const windows = streams.map((stream) => Array.from({ length: stream.nWindows }, (_, i) => stream.window(i)));
+    expect(windows[0]).toEqual(windows[1]);
   });
 });

@@ -1,4 +1,13 @@
 import { createRng, type PredictionBatch } from "@xlm/core";
+import {
+  bytesSource,
+  createPageCache,
+  encodeCorpus,
+  joinCorpora,
+  openCorpus,
+  selectSentences,
+  type Corpus,
+} from "@xlm/data";
 import { resumeLaws } from "@xlm/testing";
 import { describe, expect, it } from "vitest";
 import { stepsOf, tinyOptions, tinyText } from "../test/tiny.js";
@@ -64,6 +73,49 @@ describe("createTrainingData", () => {
     // All but those that stand last in one of the four rows, which is not served.
     expect(60 - ends).toBeLessThanOrEqual(4);
     expect(ends).toBeLessThan(60);
+  });
+
+  it("reads files and shards a slice at a time, and serves what it would serve from memory", () => {
+    const cache = createPageCache({ pageBytes: 64, nPages: 4 });
+    const read: number[] = [];
+    const opened = (corpus: Corpus): Corpus => {
+      const { bytes, manifest } = encodeCorpus(corpus, dictionary, { file: "text", lang: "en" });
+      const { size, read: all } = bytesSource(bytes);
+      const watched = (offset: number, length: number): Uint8Array => {
+        read.push(length);
+        return all(offset, length);
+      };
+      return openCorpus({ size, read: watched }, manifest, dictionary, { cache, verify: false });
+    };
+    const sharded = (corpus: Corpus): Corpus =>
+      joinCorpora([0, 20, 40].map((from) => opened(selectSentences([corpus], from, from + 20)[0])));
+    const sourceOf = (way: (corpus: Corpus) => Corpus): BatchSource => {
+      const [en, xx] = [way(corpora.mono["en"]!), way(corpora.mono["xx"]!)];
+      const given = { mono: { en, xx }, para: [{ langs: ["en", "xx"] as const, sides: [en, xx] as const }] };
+      return createTrainingData(given, dictionary, createRng(1), tinyOptions);
+    };
+    const expected = take(source(), 40).map(({ batch }) => batch);
+    expect(take(sourceOf(sharded), 40).map(({ batch }) => batch)).toEqual(expected);
+    const files = sourceOf(opened);
+    expect(files.settings).toEqual(source().settings); // a run from memory goes on from files
+    expect(take(files, 40).map(({ batch }) => batch)).toEqual(expected);
+    expect(read.length).toBeGreaterThan(0);
+  });
+
+  it("does not read the ids of an opened corpus before it serves them", () => {
+    const { bytes, manifest } = encodeCorpus(corpora.mono["en"]!, dictionary, { file: "text", lang: "en" });
+    const { ids, ...rest } = openCorpus(bytesSource(bytes), manifest, dictionary);
+    let nRead = 0;
+    const subarray: typeof ids.subarray = (from, to) => {
+      nRead += to - from;
+      return ids.subarray(from, to);
+    };
+    const en: Corpus = { ids: { length: ids.length, subarray }, ...rest };
+    const data = createTrainingData({ mono: { en } }, dictionary, createRng(1), tinyOptions);
+    expect(nRead).toBe(0);
+    data.next();
+    expect(nRead).toBeGreaterThan(0);
+    expect(nRead).toBeLessThan(4 * 12 * 3);
   });
 
   describe("keeps the laws of resuming", () => {

@@ -10,7 +10,7 @@ import {
   type RngState,
   type TokenBatch,
 } from "@xlm/core";
-import { dictionaryHash, encodeCorpus, type Corpus, type Dictionary } from "@xlm/data";
+import { corpusHash, dictionaryHash, type Corpus, type Dictionary } from "@xlm/data";
 import {
   createBatchSchedule,
   DEFAULT_BATCH,
@@ -87,7 +87,7 @@ interface Line {
  * (sentences and round trips); the original draws up to five languages, then up to five pairs, an iteration.
  * @param rng split, not advanced.
  * @throws DataError (`XLM_DATA`) for a step without text; OptionError (`XLM_OPTION`) for what cannot be; what
- *   `encodeCorpus` throws for a corpus of another vocabulary.
+ *   `corpusHash` throws for a corpus of another vocabulary.
  */
 export function createTrainingData(
   corpora: TrainingCorpora,
@@ -196,14 +196,12 @@ const defaultSteps = ({ mono = {}, para = [] }: TrainingCorpora): TrainingStep[]
 /** SHA-256 of every text as ids; on the way, that its ids are this vocabulary's. */
 function hashesOf({ mono = {}, para = [] }: TrainingCorpora, dictionary: Dictionary): Record<string, string> {
   const named = [
-    ...Object.entries(mono).map(([lang, corpus]) => [lang, lang, corpus] as const),
+    ...Object.entries(mono),
     ...para.flatMap(({ langs, sides }) =>
-      langs.map((lang, i) => [`${langs.join("-")}.${lang}`, lang, sides[i] as Corpus] as const),
+      langs.map((lang, i) => [`${langs.join("-")}.${lang}`, sides[i] as Corpus] as const),
     ),
   ];
-  return Object.fromEntries(
-    named.map(([file, lang, corpus]) => [file, encodeCorpus(corpus, dictionary, { file, lang }).manifest.sha256]),
-  );
+  return Object.fromEntries(named.map(([name, corpus]) => [name, corpusHash(corpus, dictionary, name)]));
 }
 
 function checkCorpora({ mono = {}, para = [] }: TrainingCorpora): void {

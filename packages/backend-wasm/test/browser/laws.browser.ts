@@ -1,7 +1,7 @@
 import { kernelLaws } from "@xlm/kernels/conformance";
+import { openChromium } from "@xlm/tools/chromium";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openChromium } from "./chromium.js";
 import type { LawsReport, LawsRequest } from "./laws.js";
 import type { LawsPage } from "./laws-page.js";
 import { bundlePages, serve, type Site } from "./serve.js";

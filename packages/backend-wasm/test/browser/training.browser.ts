@@ -1,6 +1,6 @@
+import { openChromium } from "@xlm/tools/chromium";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openChromium } from "./chromium.js";
 import type { Step } from "./messages.js";
 import { bundlePages, serve, type Site } from "./serve.js";
 

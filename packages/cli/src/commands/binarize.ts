@@ -1,22 +1,21 @@
 import type { Command } from "commander";
 import { createBpe, parseCodes } from "@xlm/bpe";
-import { checkParallel, limitDictionary, parseDictionary, type Corpus } from "@xlm/data";
+import { checkParallel, limitDictionary, parseDictionary, type MemoryCorpus } from "@xlm/data";
 import { OptionError } from "@xlm/core";
 import { writeDataFolder, type MonoText, type PairText } from "../data-folder.js";
 import { readBytes, readText, type Text } from "../files.js";
-import { addTokenizeFlag } from "../flags.js";
+import { addTokenizeFlags, type TokenizeFlags } from "../flags.js";
 import { langFiles, pairFiles } from "../options.js";
 import { applyCodes, checkBelongs, indexLines } from "../prepare.js";
 import type { CommonFlags, Runner, Session } from "../session.js";
-import { tokenizeLines, type Tokenizer } from "../tokenize.js";
+import { tokenizeLines, wordRules } from "../tokenize.js";
 
-interface BinarizeFlags extends CommonFlags {
+interface BinarizeFlags extends CommonFlags, TokenizeFlags {
   codes: string;
   vocab: string;
   text?: string[];
   pair?: string[];
   split: string;
-  tokenize: Tokenizer;
   out: string;
 }
 
@@ -40,27 +39,33 @@ function binarize(session: Session, flags: BinarizeFlags): void {
   const mono = monoFiles.map(readText);
   const pairTexts = pairs.map(([a, b]) => [readText(a), readText(b)] as const);
   for (const [a, b] of pairTexts) checkParallel(a, b);
-  const bpe = createBpe(codes);
+  const bpe = createBpe(codesFile);
+  const rules = wordRules(flags);
   const total = [...mono, ...pairTexts.flat()];
   const bar = session.progress("Binarising", total.length, "files");
-  const index = ({ file, lines }: Text, i: number): Corpus => {
-    const corpus = indexLines(applyCodes(bpe, tokenizeLines(lines, flags.tokenize)), dictionary, file);
+  const index = ({ lang, file, lines }: Text, i: number): MemoryCorpus => {
+    const corpus = indexLines(applyCodes(bpe, tokenizeLines(lines, rules, lang)), dictionary, file);
     bar.update(i + 1);
     return corpus;
   };
   const corpora = total.map(index);
   bar.stop();
-  const monoOut = mono.map(({ lang }, i): MonoText => ({ split: flags.split, lang, corpus: corpora[i] as Corpus }));
+  const monoOut = mono.map(({ lang }, i): MonoText => ({
+    split: flags.split,
+    lang,
+    corpus: corpora[i] as MemoryCorpus,
+  }));
   const pairsOut = pairTexts.map(([a, b], i): PairText => {
     const at = mono.length + 2 * i;
     return {
       split: flags.split,
       langs: [a.lang, b.lang],
-      sides: [corpora[at] as Corpus, corpora[at + 1] as Corpus],
+      sides: [corpora[at] as MemoryCorpus, corpora[at + 1] as MemoryCorpus],
     };
   });
   writeDataFolder(flags.out, {
-    tokenizer: flags.tokenize,
+    ...rules,
+    splitUnknown: false,
     codes: codesFile,
     vocab: vocabFile,
     dictionary,
@@ -68,7 +73,7 @@ function binarize(session: Session, flags: BinarizeFlags): void {
     pairs: pairsOut,
   });
   const rows = total.map(({ lang, file }, i) => {
-    const { ids, positions } = corpora[i] as Corpus;
+    const { ids, positions } = corpora[i] as MemoryCorpus;
     let unknown = 0;
     for (const id of ids) if (id === dictionary.unkId) unknown++;
     return { lang, file, sentences: positions.length / 2, tokens: ids.length - positions.length / 2, unknown };
@@ -95,5 +100,5 @@ export function addBinarize(program: Command, run: Runner): void {
     .option("--pair <files...>", "text in two languages, parallel by line: en=FILE,fr=FILE")
     .option("--split <name>", "train, valid or test", "train")
     .requiredOption("--out <dir>", "folder of binarised text; one made with the same codes and vocabulary is added to");
-  run(addTokenizeFlag(command, "none"), (session, flags: BinarizeFlags) => binarize(session, flags));
+  run(addTokenizeFlags(command, "none"), (session, flags: BinarizeFlags) => binarize(session, flags));
 }

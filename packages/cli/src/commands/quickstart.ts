@@ -1,13 +1,13 @@
 import path from "node:path";
 import type { Command } from "commander";
-import { createBpe, parseCodes } from "@xlm/bpe";
+import { createBpe } from "@xlm/bpe";
 import { OptionError } from "@xlm/core";
 import { startBackend } from "../backends.js";
 import { BIBLE_LANGS, readBible } from "../bible.js";
 import { writeDataFolder, type DataSet, type MonoText, type PairText } from "../data-folder.js";
 import { checkAbsent, freeName, readText } from "../files.js";
 import { finishRun } from "../finish.js";
-import { addTokenizeFlag, addTrainingFlags, type TrainingFlags } from "../flags.js";
+import { addTokenizeFlags, addTrainingFlags, type TokenizeFlags, type TrainingFlags } from "../flags.js";
 import { checkAllParallel, holdOut, type SplitText } from "../held-out.js";
 import { alphaValue, langFiles, nameList, wholeNumber } from "../options.js";
 import { applyCodes, countDictionary, indexLines, learnCodes, wordLines, type WordLines } from "../prepare.js";
@@ -15,17 +15,16 @@ import { duration } from "../progress.js";
 import { createRunFolder } from "../run-folder.js";
 import type { CommonFlags, Runner, Session } from "../session.js";
 import { settingsOf } from "../settings.js";
-import type { Tokenizer } from "../tokenize.js";
+import { wordRules } from "../tokenize.js";
 import { sourceOf, streamsOf, trainRun } from "../training.js";
 
-interface QuickstartFlags extends CommonFlags, TrainingFlags {
+interface QuickstartFlags extends CommonFlags, TrainingFlags, TokenizeFlags {
   langs?: string[];
   text?: string[];
   parallel?: boolean;
   heldOut?: number;
   merges: number;
   bpeAlpha: number | "uniform";
-  tokenize: Tokenizer;
   maxSentences: number;
   out?: string;
 }
@@ -59,15 +58,16 @@ function readSources(flags: QuickstartFlags): Sources {
 
 /** Learns codes, counts the vocabulary and turns all text into ids. */
 function prepare(session: Session, flags: QuickstartFlags, { texts, parallel }: Sources): DataSet {
+  const rules = wordRules(flags);
   const words = (split: "train" | "test"): WordLines[] =>
-    texts.map((text) => wordLines({ lang: text.lang, lines: text[split] }, flags.tokenize));
+    texts.map((text) => wordLines({ lang: text.lang, lines: text[split] }, rules));
   const train = words("train");
   const codes = learnCodes(train, streamsOf(flags.seed).codes, {
     nMerges: flags.merges,
     alpha: flags.bpeAlpha,
     progress: session.progress,
   });
-  const bpe = createBpe(parseCodes(codes));
+  const bpe = createBpe(codes);
   const split = {
     train: train.map(({ lines }) => applyCodes(bpe, lines)),
     test: words("test").map(({ lines }) => applyCodes(bpe, lines)),
@@ -80,7 +80,8 @@ function prepare(session: Session, flags: QuickstartFlags, { texts, parallel }: 
       corpus: indexLines(split[name][i] as string[], dictionary, file),
     })),
   );
-  return { tokenizer: flags.tokenize, codes, vocab, dictionary, mono, pairs: parallel ? allPairs(mono) : [] };
+  const pairs = parallel ? allPairs(mono) : [];
+  return { ...rules, splitUnknown: false, codes, vocab, dictionary, mono, pairs };
 }
 
 /** Every two languages of each split. */
@@ -137,7 +138,7 @@ export function addQuickstart(program: Command, run: Runner): void {
     .option("--bpe-alpha <a>", "exponent of the mixture that BPE is learnt on, or uniform", alphaValue, 0.5)
     .option("--max-sentences <n>", "held-out sentences of each language to score", wholeNumber(1), 1000)
     .option("--out <dir>", "run folder (default: runs/quickstart, or the next free number)");
-  addTrainingFlags(addTokenizeFlag(command, "simple"), {
+  addTrainingFlags(addTokenizeFlags(command, "simple"), {
     seed: 1,
     steps: 3000,
     saveEvery: 500,

@@ -1,4 +1,4 @@
-import type { Dictionary } from "@xlm/data";
+import type { Corpus, Dictionary } from "@xlm/data";
 import { languageProbs } from "@xlm/sampler";
 import type { TensorData } from "@xlm/core";
 import type { DataSet } from "../data-folder.js";
@@ -81,7 +81,7 @@ function maskingChecks({ pretraining }: RunSettings, steps: readonly StepLine[])
 
 /** How often each language (or pair) came up, by objective. One that had no choice is left out. */
 function samplingChecks({ pretraining }: RunSettings, steps: readonly StepLine[], data: DataSet): ShareCheck[] {
-  const sentences = (corpus: { positions: Int32Array }): number => corpus.positions.length / 2;
+  const sentences = ({ positions }: Corpus): number => positions.length / 2;
   const mono = data.mono.filter(({ split }) => split === "train").sort((a, b) => (a.lang < b.lang ? -1 : 1));
   const pairs = data.pairs.filter(({ split }) => split === "train");
   return pretraining.objectives.flatMap((objective) => {
@@ -102,11 +102,18 @@ function samplingChecks({ pretraining }: RunSettings, steps: readonly StepLine[]
   });
 }
 
+const COUNTED = 2 ** 24; // ids that show which words are frequent; a text may be larger than memory
+
+const beginningOf = ({ ids }: Corpus): Uint16Array | Int32Array => ids.subarray(0, Math.min(ids.length, COUNTED));
+
 /** Neighbours from the first language to each other one. */
 function wordTables(data: DataSet, embeddings: TensorData<"F32">): ReportData["words"] {
   const { tokens } = data.dictionary;
   const train = data.mono.filter(({ split }) => split === "train");
-  const [first, ...others] = train.map(({ lang, corpus }) => ({ lang, counts: countWords(corpus.ids, tokens) }));
+  const [first, ...others] = train.map(({ lang, corpus }) => ({
+    lang,
+    counts: countWords(beginningOf(corpus), tokens),
+  }));
   const table = { tokens, matrix: embeddings.data, dim: embeddings.shape[1] as number };
   return others.map(({ lang, counts }) => ({
     from: (first as { lang: string }).lang,

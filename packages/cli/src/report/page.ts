@@ -9,10 +9,10 @@ import { STYLE } from "./style.js";
 import { SHARE_TABLE, TEMPLATE } from "./template.js";
 
 /** JSON that cannot end the script element it stands in. */
-const inlineJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
+export const inlineJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
 
 /** uPlot's own files, so that the page needs no network. */
-function uplotFiles(): { js: string; css: string } {
+export function uplotFiles(): { js: string; css: string } {
   const require = createRequire(import.meta.url);
   const dist = (name: string): string => fs.readFileSync(require.resolve(`uplot/dist/${name}`), "utf8");
   return { js: dist("uPlot.iife.min.js"), css: dist("uPlot.min.css") };

@@ -1,0 +1,1 @@
+export { openFile, type FileSource } from "./file.js";

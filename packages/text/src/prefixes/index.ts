@@ -1,0 +1,1 @@
+export { nonbreakingPrefixes, parsePrefixes, type Prefixes } from "./prefixes.js";
