@@ -1,5 +1,5 @@
 import { DataError, MismatchError, type Rng } from "@xlm/core";
-import { checkVocab, countVocab, countWords, createBpe, formatCodes, learnBpe, parseVocab, type Bpe } from "@xlm/bpe";
+import { checkVocab, countVocab, countWords, formatCodes, learnBpe, parseVocab, type Bpe } from "@xlm/bpe";
 import { dictionaryFromCounts, formatDictionary, indexText, type Dictionary, type MemoryCorpus } from "@xlm/data";
 import { mixtureCounts, sampleLines } from "@xlm/sampler";
 import type { StartProgress } from "./progress.js";
@@ -98,5 +98,3 @@ export function checkBelongs(
     });
   }
 }
-
-export { createBpe };

@@ -2,7 +2,7 @@ import { createLineTokenizer, lowercaseAndRemoveAccent, nonbreakingPrefixes, typ
 
 /** Every way a line may become words, with what it does. */
 export const TOKENIZERS = {
-  "moses-lower": "moses, then lower",
+  "moses-lower": "Moses, then lower case without accents",
   moses: "the Moses scripts, as XLM's tokenize.sh chains them",
   lower: "lower case, accents off; split at spaces already",
   simple: "lower case, accents off, punctuation apart",

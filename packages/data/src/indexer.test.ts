@@ -47,3 +47,11 @@ it("turns many lines into ids, with numbers beyond the dictionary for words that
   expect(indexed("bird\n")).toEqual({ ids: [size + 1], ends: [1], unknown: ["dog", "bird", "</s>the"] });
   expect(indexed("")).toMatchObject({ ids: [], ends: [] });
 });
+
+it("forgets words without an id when there are very many, and goes on", () => {
+  const indexer = createIndexer(dictionary);
+  const many = Array.from({ length: 2 ** 18 }, (_, i) => `w${i}`);
+  expect(indexer.indexLines(new TextEncoder().encode(many.join(" "))).unknown).toEqual(many);
+  const { ids, unknown } = indexer.indexLines(new TextEncoder().encode("w7 the w7"));
+  expect({ ids: [...ids], unknown }).toEqual({ ids: [16, 14, 16], unknown: ["w7"] });
+});

@@ -72,6 +72,7 @@ export function createLineSplitter(options: ReadOptions = {}): LineSplitter {
     return { bytes, nLines: count, decode: () => decoded(bytes) };
   };
 
+  const here = (lines: number): Place => ({ file, line: nLines + lines + 1 });
   const take = (chunk: Uint8Array, chunks: LineChunk[]): void => {
     const first = wasCr && chunk[0] === LF ? 1 : 0;
     wasCr = false;
@@ -79,14 +80,15 @@ export function createLineSplitter(options: ReadOptions = {}): LineSplitter {
     let bytesBefore = heldBytes;
     let lines = 0;
     let fault: DataError | undefined;
-    for (let i = first; i < chunk.length && !fault; i++) {
+    const { length: n } = chunk;
+    for (let i = first; !fault; i++) {
+      while (i < n && (chunk[i] as number) > CR) i++; // nearly all of them
+      if (i >= n) break;
       const byte = chunk[i] as number;
-      if (byte > CR) continue;
-      const at = { file, line: nLines + lines + 1 };
-      if (byte === 0 && invalidUtf8 === "refuse") fault = nulByte(offset + i, at);
+      if (byte === 0 && invalidUtf8 === "refuse") fault = nulByte(offset + i, here(lines));
       if (!isEnd(byte)) continue;
       const length = bytesBefore + i - begin;
-      if (length > maxLineBytes) fault = longLine(length, maxLineBytes, at);
+      if (length > maxLineBytes) fault = longLine(length, maxLineBytes, here(lines));
       else {
         if (byte === CR && chunk[i + 1] === LF) i++;
         else wasCr = byte === CR && i + 1 === chunk.length;
@@ -130,7 +132,7 @@ export function createLineSplitter(options: ReadOptions = {}): LineSplitter {
     end: () => {
       const chunks: LineChunk[] = [];
       if (start) begin(start, chunks);
-      if (heldBytes > maxLineBytes) throw longLine(heldBytes, maxLineBytes, { file, line: nLines + 1 });
+      if (heldBytes > maxLineBytes) throw longLine(heldBytes, maxLineBytes, here(0));
       if (heldBytes > 0) chunks.push(finish(NOTHING, 1));
       if (!hasWord) throw noWord(file, nLines);
       return chunks;

@@ -1,9 +1,9 @@
 import { DataError } from "@xlm/core";
 
-/** Lines with the name of the file they came from. */
+/** Lines, or how many there are, with the name of the file they came from. */
 export interface NamedLines {
   readonly file: string;
-  readonly lines: readonly string[];
+  readonly lines: { readonly length: number };
 }
 
 /**

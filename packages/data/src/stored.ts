@@ -40,7 +40,8 @@ export function encodePieces(corpus: Corpus, dictionary: Dictionary, options: En
     size += piece.length;
   }
   let unknown = 0;
-  for (const [, block] of blocks(whole.ids)) for (const id of block) if (id === dictionary.unkId) unknown++;
+  for (const [, block] of blocks(whole.ids))
+    for (let i = 0; i < block.length; i++) if (block[i] === dictionary.unkId) unknown++;
   const manifest: CorpusManifest = {
     format: "xlm-corpus",
     version: 1,

@@ -12,9 +12,12 @@ export interface TokenTable {
   add(hash: number, bytes: Uint8Array, from: number, to: number): void;
 }
 
+/** Slots to a token at least. Fewer would mean longer searches, more a table that a processor's cache does not hold. */
+const FULL = 4 / 3;
+
 /** @param nTokens how many there will be; more are welcome. */
 export function createTokenTable(nTokens: number): TokenTable {
-  let slots = new Int32Array(4 * 2 ** Math.ceil(Math.log2(Math.max(16, nTokens)))); // hash and number + 1, at most half full
+  let slots = new Int32Array(2 * 2 ** Math.ceil(Math.log2(Math.max(16, nTokens * FULL)))); // hash and number + 1 of each
   let text = new Uint8Array(8 * nTokens);
   let starts = new Int32Array(nTokens + 2); // of each token in the text, and where the last ends
   let size = 0;
@@ -48,7 +51,7 @@ export function createTokenTable(nTokens: number): TokenTable {
       if (starts.length < size + 2) starts = copied(starts, new Int32Array(2 * size + 2));
       for (let i = from; i < to; i++) text[start + i - from] = bytes[i] as number;
       starts[++size] = end;
-      if (4 * size > slots.length) {
+      if (2 * FULL * size > slots.length) {
         const old = slots;
         slots = new Int32Array(2 * old.length);
         for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) put(old[i] as number, old[i + 1] as number);

@@ -1,15 +1,22 @@
 // node xlm-tokenize.mjs LANG < TEXT > WORDS: the Moses chain of @xlm/text, line by line.
-import { createReadStream, writeSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { readSync, writeSync } from "node:fs";
 import { createLineTokenizer } from "@xlm/text";
 
 const tokenize = createLineTokenizer(process.argv[2]);
-let out = [];
-const flush = () => {
-  if (out.length > 0) writeSync(1, `${out.join("\n")}\n`);
-  out = [];
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const bytes = new Uint8Array(1 << 18);
+
+const write = (text) => {
+  const out = new TextEncoder().encode(text);
+  for (let at = 0; at < out.length;) at += writeSync(1, out, at);
 };
-for await (const line of createInterface({ input: createReadStream("/dev/stdin"), crlfDelay: Infinity })) {
-  if (out.push(tokenize(line)) === 4096) flush();
+
+let rest = "";
+for (let n; (n = readSync(0, bytes, 0, bytes.length, null)) > 0;) {
+  const lines = (rest + decoder.decode(bytes.subarray(0, n), { stream: true })).split("\n");
+  rest = lines.pop();
+  let out = "";
+  for (const line of lines) out += `${tokenize(line)}\n`;
+  write(out);
 }
-flush();
+if (rest !== "") write(`${tokenize(rest)}\n`);

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { DataError } from "@xlm/core";
+import { checkParallel } from "@xlm/data";
 import type { StartProgress } from "../progress.js";
 import type { Folder } from "./folder.js";
 import type { LineRules } from "./lines.js";
@@ -45,15 +45,9 @@ export async function surveyAll(
   }
   bar.stop();
   for (const [file, survey] of surveys) folder.setSurvey(file, survey);
-  for (const { sides } of sets) checkAligned(sides.map(({ file }) => ({ file, lines: surveys.get(file)!.lines })));
+  for (const { sides } of sets) {
+    const [first, second] = sides.map(({ file }) => ({ file, lines: { length: surveys.get(file)!.lines } }));
+    if (first && second) checkParallel(first, second);
+  }
   return surveys;
-}
-
-function checkAligned([first, second]: readonly { file: string; lines: number }[]): void {
-  if (!first || !second || first.lines === second.lines) return;
-  throw new DataError({
-    what: `${first.file} has ${first.lines} lines and ${second.file} has ${second.lines}`,
-    why: "line i of one is the translation of line i of the other",
-    fix: "align the files line by line; an empty line stands for a missing translation, and its pair is left out",
-  });
 }

@@ -3,7 +3,9 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { articles, TINY, workFolder, xlm, type Ran } from "../../test/io.js";
+import { startBackend } from "../backends.js";
 import { readDataFolder } from "../data-folder.js";
+import { openRun } from "../reader.js";
 
 const work = workFolder();
 afterAll(() => work.remove());
@@ -49,7 +51,7 @@ describe("raw text, with codes and vocabulary learnt on it", () => {
     expect(names.filter((name) => name.startsWith("train.en.")).length).toBeGreaterThan(2);
     expect(names).toContain("train.en-fr.fr.001.safetensors");
     const [head, ...rows] = first.stdout.trim().split("\n");
-    expect(head).toMatch(/^text +sentences +empty +words +subwords/);
+    expect(head).toMatch(/^text +sentences +empty +words +tokens +a word/);
     expect(rows.map((row) => row.split("  ")[0])).toEqual([
       ...["train.en", "train.fr", "train.ru", "valid.en", "train.en-fr en", "train.en-fr fr"],
     ]);
@@ -245,6 +247,28 @@ describe("with codes and vocabulary given", () => {
     const [joined, split] = [await unknown("cut"), await unknown("cut-split", "--split-unknown")];
     expect(joined).toBeGreaterThan(0);
     expect(split).toBeLessThan(joined);
+  });
+
+  it("leaves word of it, and of the Moses scripts, to whoever trains and reads text", async () => {
+    const file = work.write("quoted.txt", articles("en", 20).replaceAll(/everyone/gi, "‘Everyone’"));
+    const rules = ["--tokenize", "moses", "--moses", "2019", "--min-count", "20", "--split-unknown"];
+    await made("ruled", [...given, "--text", `en=${file}`, ...rules]);
+    const train = ["train", "--data", work.path("ruled"), "--out", work.path("ruled-run"), "--steps", "1"];
+    const ran = await xlm([...train, ...TINY.slice(2), "--max-len", "512"]);
+    expect(ran.code, ran.stderr).toBe(0);
+    await startBackend("cpu");
+    const { model, read } = openRun(work.path("ruled-run"));
+    const { ids } = read({ lang: "en", file, lines: fs.readFileSync(file, "utf8").trimEnd().split("\n") });
+    model.dispose();
+    const stored = readDataFolder(work.path("ruled")).mono[0]!.corpus.ids;
+    expect(ids.subarray(0, ids.length)).toEqual(stored.subarray(0, stored.length));
+    // The rules do make a difference to this text.
+    for (const [i, other] of [["--moses", "2025"], ["--tokenize", "simple"], []].entries()) {
+      const args = [...rules.slice(0, other.length > 0 ? rules.length : -1), ...other];
+      await made(`ruled-${i}`, [...given, "--text", `en=${file}`, ...args]);
+      const { ids: others } = readDataFolder(work.path(`ruled-${i}`)).mono[0]!.corpus;
+      expect(others.subarray(0, others.length)).not.toEqual(stored.subarray(0, stored.length));
+    }
   });
 
   it("keeps finished shards when the disk is full, and goes on", async () => {

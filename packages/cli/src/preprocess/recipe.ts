@@ -1,6 +1,6 @@
 import { OptionError } from "@xlm/core";
 import { parseCodes } from "@xlm/bpe";
-import { limitDictionary, parseDictionary } from "@xlm/data";
+import { limitDictionary, parseDictionary, type Dictionary } from "@xlm/data";
 import { readBytes } from "../files.js";
 import { checkBelongs } from "../prepare.js";
 import type { TextRules } from "../data-folder.js";
@@ -28,6 +28,8 @@ export interface Recipe extends TextRules {
 export interface Given {
   readonly codes?: Uint8Array;
   readonly vocab?: Uint8Array;
+  /** The dictionary of `vocab`, within the limits: read when it is first asked for. */
+  readonly dictionary?: () => Dictionary;
 }
 
 export const lineRules = (recipe: Recipe): LineRules => ({
@@ -47,7 +49,8 @@ export const wordsFrom = ({ tokenizer, moses, invalidUtf8 }: Recipe): From => ({
  * Reads the files that a recipe names.
  * @throws OptionError for a recipe that cannot be followed; DataError for files that are not there.
  */
-export function readGiven({ codes, vocab }: Recipe, sets: readonly TextSet[]): Given {
+export function readGiven(recipe: Recipe, sets: readonly TextSet[]): Given {
+  const { codes, vocab } = recipe;
   if (vocab !== undefined && codes === undefined) {
     throw new OptionError({
       what: "--vocab is given without --codes",
@@ -64,15 +67,24 @@ export function readGiven({ codes, vocab }: Recipe, sets: readonly TextSet[]): G
   }
   return {
     ...(codes === undefined ? {} : { codes: readBytes(codes) }),
-    ...(vocab === undefined ? {} : { vocab: readBytes(vocab) }),
+    ...(vocab === undefined ? {} : givenVocabulary(vocab, recipe)),
+  };
+}
+
+function givenVocabulary(file: string, recipe: Recipe): Required<Pick<Given, "vocab" | "dictionary">> {
+  const vocab = readBytes(file);
+  let dictionary: Dictionary | undefined;
+  return {
+    vocab,
+    dictionary: () => (dictionary ??= limitDictionary(parseDictionary(vocab, { file }), limits(recipe))),
   };
 }
 
 /** @throws FormatError, DataError for damaged files; MismatchError for codes and vocabulary that do not belong together. */
-export function checkGiven({ codes, vocab }: Given, recipe: Recipe): void {
+export function checkGiven({ codes, vocab, dictionary }: Given, recipe: Recipe): void {
   const parsed = codes && parseCodes(codes, { file: recipe.codes as string });
   if (parsed && vocab) checkBelongs(parsed, vocab, [recipe.codes as string, recipe.vocab as string]);
-  if (vocab) limitDictionary(parseDictionary(vocab, { file: recipe.vocab as string }), limits(recipe));
+  dictionary?.();
 }
 
 export const limits = ({ maxVocab, minCount }: Recipe): { maxVocab?: number; minCount?: number } => ({

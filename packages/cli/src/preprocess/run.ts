@@ -77,7 +77,7 @@ export async function preprocess(
   await bringVocabulary(job, given);
   const codes = fs.readFileSync(path.join(dir, CODES));
   const vocab = fs.readFileSync(path.join(dir, VOCAB));
-  const dictionary = parseDictionary(vocab, { file: path.join(dir, VOCAB) });
+  const dictionary = given.dictionary?.() ?? parseDictionary(vocab, { file: path.join(dir, VOCAB) });
   let bpe: Bpe | undefined; // made when it is needed: with nothing to do it would take most of the time
   const coder = (): Bpe => (bpe ??= createBpe(codes, recipe.splitUnknown ? { vocab } : {}));
   const texts = [];

@@ -52,12 +52,12 @@ export async function bringText(job: Job, set: TextSet, { codes, dictionary, cod
     const bpe = coder();
     const total = surveys.get(set.sides[0]!.file)!.lines;
     const bar = session.progress(`Binarising ${set.name}`, total, "lines");
-    const encoder = new TextEncoder();
     async function* coded(): AsyncGenerator<Uint8Array[]> {
-      for await (const sides of zipBatches(set.sides.map((side) => words.read(side, done)))) {
+      const lines = zipBatches(set.sides.map((side) => words.read(side, done)));
+      for await (const { sides, nLines } of gatherBytes(lines)) {
         check();
-        yield sides.map((lines) => bpe.applyText(encoder.encode(`${lines.join("\n")}\n`)));
-        bar.update((done += sides[0]!.length));
+        yield sides.map((bytes) => bpe.applyText(bytes));
+        bar.update((done += nLines));
       }
     }
     const options = { dictionary, codes, shardTokens: recipe.shardTokens };
@@ -78,6 +78,32 @@ export async function bringText(job: Job, set: TextSet, { codes, dictionary, cod
     }
   }
   return sidesOf(set, await folder.bring(set.name, from, make));
+}
+
+const GATHERED = 1 << 20; // bytes worth filling the processor's cache for with codes and vocabulary, once and then again
+
+/** Batches of lines as larger ones of bytes, a side each; every line with its newline. */
+async function* gatherBytes(
+  batches: AsyncIterable<readonly (readonly string[])[]>,
+): AsyncGenerator<{ sides: Uint8Array[]; nLines: number }> {
+  let held: Uint8Array[][] = [];
+  let nLines = 0;
+  let size = 0;
+  const taken = (): { sides: Uint8Array[]; nLines: number } => {
+    const sides = held[0]!.map((_, side) => Buffer.concat(held.map((batch) => batch[side]!)));
+    const all = { sides, nLines };
+    held = [];
+    size = nLines = 0;
+    return all;
+  };
+  for await (const batch of batches) {
+    const bytes = batch.map((lines) => Buffer.from(`${lines.join("\n")}\n`));
+    held.push(bytes);
+    nLines += batch[0]!.length;
+    size += bytes.reduce((sum, { length }) => sum + length, 0);
+    if (size >= GATHERED) yield taken();
+  }
+  if (held.length > 0) yield taken();
 }
 
 /** Statistics of the shards of a side as one. */

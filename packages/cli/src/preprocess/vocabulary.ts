@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { createRng, sha256Hex } from "@xlm/core";
 import { createBpe } from "@xlm/bpe";
-import { formatDictionary, limitDictionary, parseDictionary } from "@xlm/data";
+import { formatDictionary, limitDictionary } from "@xlm/data";
 import { CODES, VOCAB } from "../data-folder.js";
 import { countSubwords, learnMixture } from "./learn.js";
 import type { From } from "./plan.js";
@@ -49,7 +49,7 @@ export async function bringVocabulary(job: Job, given: Given): Promise<void> {
   }
   await folder.bring("codes", codesFrom, () => makeCodes(job, given.codes));
   const codes = readCodes();
-  await folder.bring("vocabulary", vocabFrom(sha256Hex(codes)), () => makeVocabulary(job, codes, given.vocab));
+  await folder.bring("vocabulary", vocabFrom(sha256Hex(codes)), () => makeVocabulary(job, codes, given));
 }
 
 /** The lines of all text to train on. */
@@ -83,20 +83,21 @@ async function* makeCodes(job: Job, given: Uint8Array | undefined): AsyncGenerat
   yield { files: [writeRecorded(folder.dir, CODES, codes)], facts: null };
 }
 
-async function* makeVocabulary(job: Job, codes: Uint8Array, given: Uint8Array | undefined): AsyncGenerator<Part> {
+async function* makeVocabulary(
+  job: Job,
+  codes: Uint8Array,
+  { vocab, dictionary: limited }: Given,
+): AsyncGenerator<Part> {
   const { session, recipe, folder, words, check } = job;
-  const limited = limits(recipe);
-  let file = given;
-  if (!given) {
+  let file = vocab;
+  if (!limited) {
     const bar = session.progress("Counting subwords", linesOf(job), "lines");
     const dictionary = await countSubwords(words.training, createBpe(codes), (n) => {
       check();
       bar.update(n);
     });
     bar.stop();
-    file = new TextEncoder().encode(formatDictionary(limitDictionary(dictionary, limited)));
-  } else if (Object.keys(limited).length > 0) {
-    file = new TextEncoder().encode(formatDictionary(limitDictionary(parseDictionary(given), limited)));
-  }
+    file = new TextEncoder().encode(formatDictionary(limitDictionary(dictionary, limits(recipe))));
+  } else if (Object.keys(limits(recipe)).length > 0) file = new TextEncoder().encode(formatDictionary(limited()));
   yield { files: [writeRecorded(folder.dir, VOCAB, file as Uint8Array)], facts: null };
 }
