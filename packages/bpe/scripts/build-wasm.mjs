@@ -1,32 +1,10 @@
 // Compiles assembly/ and writes the module as base64 into src/generated/module.ts (git-ignored).
 import fs from "node:fs";
 import path from "node:path";
-import asc from "assemblyscript/asc";
+import { compileAssembly } from "../../../tools/scripts/asc.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
-
-let bytes;
-const { error, stderr } = await asc.main(
-  [
-    ...["assembly/index.ts", "--outFile", "module.wasm", "--enable", "simd"],
-    ...["-O3", "--noAssert", "--converge", "--runtime", "stub", "--use", "abort="],
-    ...["--maximumMemory", "65535"], // pages; see assembly/memory.ts
-  ],
-  {
-    readFile: (file, base) => {
-      const at = path.resolve(root, base, file);
-      return fs.existsSync(at) ? fs.readFileSync(at, "utf8") : null;
-    },
-    writeFile: (_file, contents) => {
-      bytes = Buffer.from(contents);
-    },
-    listFiles: () => [],
-  },
-);
-if (error) {
-  console.error(stderr.toString());
-  process.exit(1);
-}
+const bytes = await compileAssembly(root, ["simd"], ["--maximumMemory", "65535"]); // pages; see assembly/memory.ts
 fs.mkdirSync(path.join(root, "src/generated"), { recursive: true });
 fs.writeFileSync(
   path.join(root, "src/generated/module.ts"),

@@ -35,6 +35,7 @@ export {
   type MultinomialOptions,
 } from "./draws.js";
 export { createSha256, sha256Hex, type Sha256 } from "./hash.js";
+export { isSpace, SPECIAL_TOKENS } from "./text.js";
 export { breathe } from "./breathe.js";
 export { checkBatch, checkInt, checkProb, checkShares, checkSize, sizeOf } from "./shapes.js";
 export {

@@ -1,4 +1,4 @@
-import { checkInt, DataError, type Vocab } from "@xlm/core";
+import { checkInt, DataError, SPECIAL_TOKENS, type Vocab } from "@xlm/core";
 import { splitWords } from "./words.js";
 
 /** The vocabulary of a model: special tokens first, then words by falling count. Never changes once made. */
@@ -10,18 +10,6 @@ export interface Dictionary extends Vocab {
   /** The id of a word, or `unkId`. */
   idOf(word: string): number;
 }
-
-/**
- * The tokens before the words, in the order of their ids: `<s>` 0, `</s>` 1, `<pad>` 2, `<unk>` 3, `<special0>` 4 to
- * `<special9>` 13; `<special1>` 5 is the mask (original: data/dictionary.py).
- */
-export const SPECIAL_TOKENS: readonly string[] = [
-  "<s>",
-  "</s>",
-  "<pad>",
-  "<unk>",
-  ...Array.from({ length: 10 }, (_, i) => `<special${i}>`),
-];
 
 /** @param words after the special tokens, each once. */
 export function makeDictionary(words: readonly string[], wordCounts: ArrayLike<number>): Dictionary {

@@ -1,3 +1,4 @@
+export { SPECIAL_TOKENS } from "@xlm/core";
 export { createLineReader, readLines, type LineReader } from "./line-reader.js";
 export { createLineSplitter, type LineChunk, type LineSplitter, type ReadOptions } from "./line-splitter.js";
 export { checkParallel, type NamedLines } from "./parallel.js";
@@ -5,7 +6,6 @@ export {
   dictionaryFromCounts,
   formatDictionary,
   limitDictionary,
-  SPECIAL_TOKENS,
   type Dictionary,
   type LimitOptions,
 } from "./dictionary.js";

@@ -1,6 +1,6 @@
-import { DataError } from "@xlm/core";
+import { DataError, SPECIAL_TOKENS } from "@xlm/core";
 import { idArray, MAX_IDS, type MemoryCorpus } from "./corpus.js";
-import { SPECIAL_TOKENS, type Dictionary } from "./dictionary.js";
+import type { Dictionary } from "./dictionary.js";
 import { createTokenTable, dictionaryTable, HASH, hashByte, isWellFormed } from "./token-table.js";
 import { LF } from "./utf8.js";
 import { spaceBytes, splitWords } from "./words.js";

@@ -1,5 +1,5 @@
-import { DataError } from "@xlm/core";
-import { makeDictionary, SPECIAL_TOKENS, type Dictionary } from "./dictionary.js";
+import { DataError, SPECIAL_TOKENS } from "@xlm/core";
+import { makeDictionary, type Dictionary } from "./dictionary.js";
 import { decodeUtf8 } from "./utf8.js";
 import { splitLines, splitWords } from "./words.js";
 

@@ -1,7 +1,5 @@
+import { isSpace } from "@xlm/core";
 import { charClasses, LOWER, MARK, OTHER, rangesOf, survey } from "./classes.js";
-
-/** White space to Python's `str.rstrip()`; JavaScript's `\s` has U+FEFF and lacks U+001C-U+001F and U+0085. */
-const PYTHON_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /**
  * Lower-cases a line, takes the accents off and the white space at its end (XLM `tools/lowercase_and_remove_accent.py`):
@@ -11,7 +9,7 @@ const PYTHON_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u20
  */
 export function lowercaseAndRemoveAccent(line: string): string {
   let end = line.length;
-  while (end > 0 && PYTHON_SPACE.test(line[end - 1]!)) end--;
+  while (end > 0 && isSpace(line.charCodeAt(end - 1))) end--;
   const text = line.slice(0, end);
   const folds = (memo.folds ??= createFolds());
   if (survey(text, charClasses().units) & OTHER) return folds.inContext(text);

@@ -1,8 +1,8 @@
-import { FormatError, MismatchError, UnsupportedError, checkInt } from "@xlm/core";
+import { FormatError, MismatchError, UnsupportedError, checkInt, SPECIAL_TOKENS } from "@xlm/core";
 import { type BpeCodes, type Merge, checkMerges } from "../codes.js";
 import { excerpt } from "../lines.js";
 import { END } from "../symbols.js";
-import { SPECIAL_TOKENS, type SubwordVocab } from "../tokenizer/vocab.js";
+import type { SubwordVocab } from "../tokenizer/vocab.js";
 import { checkUtf8, toHuggingFaceTokens } from "./tokens.js";
 import { formatIds, isRecord, parseJson, readVocab, show } from "./vocab.js";
 import type { CodesAndVocab } from "./xlm-files.js";

@@ -1,8 +1,7 @@
-import { type ErrorPlace, DataError, FormatError } from "@xlm/core";
+import { type ErrorPlace, DataError, FormatError, SPECIAL_TOKENS } from "@xlm/core";
 import type { BpeCodes } from "../codes.js";
 import { excerpt } from "../lines.js";
 import { END } from "../symbols.js";
-import { SPECIAL_TOKENS } from "../tokenizer/vocab.js";
 
 // fastBPE marks subwords that a word goes on after (`foo@@`, `foo`); Hugging Face marks those that end one (`foo`, `foo</w>`).
 

@@ -1,7 +1,6 @@
-import { FormatError } from "@xlm/core";
+import { FormatError, isSpace } from "@xlm/core";
 import { type BpeCodes, type Merge, checkMerges } from "../codes.js";
 import { excerpt, fields, lines } from "../lines.js";
-import { isSpace } from "../tokenizer/space.js";
 import type { SubwordVocab } from "../tokenizer/vocab.js";
 import { checkUtf8, toHuggingFaceTokens } from "./tokens.js";
 import { formatIds, parseJson, readVocab } from "./vocab.js";

@@ -1,4 +1,4 @@
-import { isSpace } from "./space.js";
+import { isSpace } from "@xlm/core";
 
 /**
  * A text as what normalisers leave recognisable of it: its letters without case and accents, its digits and punctuation

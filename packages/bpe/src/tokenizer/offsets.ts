@@ -1,6 +1,6 @@
+import { isSpace } from "@xlm/core";
 import { createFolder, type Letters } from "./fold.js";
 import { matchEqual } from "./match.js";
-import { isSpace } from "./space.js";
 
 /** A run of letters that changed beyond recognition is covered as a whole up to this length. */
 const WHOLE = 8;

@@ -1,11 +1,10 @@
-import { createRng } from "@xlm/core";
+import { createRng, isSpace } from "@xlm/core";
 import { dictionaryFromCounts, indexText } from "@xlm/data";
 import { arbitraryCorpus, arbitrarySentence } from "@xlm/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createBpeDropout } from "../dropout.js";
 import { countVocab, countWords, createBpe, learnBpe } from "../index.js";
-import { isSpace } from "./space.js";
 import { createTokenizer } from "./tokenizer.js";
 
 const js = { engine: "js" } as const; // no WebAssembly instance for each of many small cases

@@ -1,10 +1,9 @@
-import { type Rng, MismatchError, OptionError, checkInt } from "@xlm/core";
+import { type Rng, MismatchError, OptionError, checkInt, isSpace, SPECIAL_TOKENS } from "@xlm/core";
 import type { Bpe } from "../apply.js";
 import type { BpeDropout } from "../dropout.js";
 import { type Origins, createAligner } from "./offsets.js";
 import { restoreBpe } from "../restore.js";
-import { isSpace } from "./space.js";
-import { SPECIAL_TOKENS, type SubwordVocab } from "./vocab.js";
+import type { SubwordVocab } from "./vocab.js";
 
 export interface TokenizerParts {
   /** Cuts words into subwords. */

@@ -7,12 +7,3 @@ export interface SubwordVocab extends Vocab {
   /** The id of a subword, or `unkId`. */
   idOf(token: string): number;
 }
-
-/** The special tokens of XLM (original: data/dictionary.py). */
-export const SPECIAL_TOKENS: readonly string[] = [
-  "<s>",
-  "</s>",
-  "<pad>",
-  "<unk>",
-  ...Array.from({ length: 10 }, (_, i) => `<special${i}>`),
-];

@@ -1,5 +1,6 @@
 import { Eta } from "eta";
 import { lengthQuantile, statisticsRows } from "@xlm/data";
+import { pageTemplate } from "../report/frame.js";
 import { inlineJson, uplotFiles } from "../report/page.js";
 import { STYLE } from "../report/style.js";
 import { aboutRules } from "../tokenize.js";
@@ -66,19 +67,8 @@ export function renderPage(prepared: Prepared, recipe: Recipe): string {
   });
 }
 
-const TEMPLATE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title><%= it.title %></title>
-<style><%~ it.uplotCss %></style>
-<style><%~ it.style %></style>
-</head>
-<body>
-<main>
-<h1><%= it.title %></h1>
-<p class="dim">Raw text made into ids for cross-lingual pretraining (Lample &amp; Conneau 2019).</p>
+const TEMPLATE =
+  pageTemplate(`<p class="dim">Raw text made into ids for cross-lingual pretraining (Lample &amp; Conneau 2019).</p>
 
 <div class="card"><dl>
 <% for (const [label, value] of it.facts) { %><div><dt><%= label %></dt><dd><%= value %></dd></div>
@@ -107,13 +97,7 @@ those that the vocabulary does not have; the model sees all of them as one.</p>
 <h2>How long sentences are</h2>
 <figure class="card"><div class="chart" id="lengths"></div>
 <figcaption>Share of a text's sentences by subwords; the longest of them are not shown.</figcaption></figure>
-</main>
-<script type="application/json" id="curves"><%~ it.curvesJson %></script>
-<script><%~ it.uplotJs %></script>
-<script><%~ it.script %></script>
-</body>
-</html>
-`;
+`);
 
 /** Draws the lengths with uPlot in the page's own colours, and again when the window or the colour scheme changes. */
 const SCRIPT = `

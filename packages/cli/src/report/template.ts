@@ -1,17 +1,7 @@
-/** The page, for eta: `<%= %>` escapes what it prints, `<%~ %>` is for our own markup alone. */
-export const TEMPLATE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title><%= it.title %></title>
-<style><%~ it.uplotCss %></style>
-<style><%~ it.style %></style>
-</head>
-<body>
-<main>
-<h1><%= it.title %></h1>
-<p class="dim"><%= it.lead %></p>
+import { pageTemplate } from "./frame.js";
+
+/** The report of a run. */
+export const TEMPLATE = pageTemplate(`<p class="dim"><%= it.lead %></p>
 
 <div class="grid">
 <% for (const tile of it.tiles) { %>
@@ -69,13 +59,7 @@ taken off; the next nearest stand beside.</p>
 <% } %>
 </tbody></table></div>
 <% } %>
-</main>
-<script type="application/json" id="curves"><%~ it.curvesJson %></script>
-<script><%~ it.uplotJs %></script>
-<script><%~ it.script %></script>
-</body>
-</html>
-`;
+`);
 
 /** A table of shares with their intervals drawn. */
 export const SHARE_TABLE = `<table>
