@@ -14,7 +14,7 @@ if (fs.existsSync(dir)) {
   console.error(`packages/${name} exists already; choose another name or delete it first`);
   process.exit(1);
 }
-const tensors = ["kernels", "backend", "model", "assembly"].includes(layer);
+const tensors = ["kernels", "backend", "model", "assembly", "application"].includes(layer);
 const write = (file, text) => {
   const at = path.join(dir, file);
   fs.mkdirSync(path.dirname(at), { recursive: true });

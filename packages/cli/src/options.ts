@@ -20,6 +20,13 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
+/** Reads a finite number above 0 from a flag. */
+export function positiveNumber(text: string): number {
+  const value = finiteNumber(text);
+  if (value <= 0) throw new InvalidArgumentError("It must be above 0.");
+  return value;
+}
+
 /** Reads the exponent of language sampling: a number, or `uniform`. */
 export const alphaValue = (text: string): number | "uniform" => (text === "uniform" ? text : finiteNumber(text));
 

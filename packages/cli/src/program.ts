@@ -4,6 +4,7 @@ import { addBpe } from "./commands/bpe.js";
 import { addEmbed } from "./commands/embed.js";
 import { addEvaluate } from "./commands/evaluate.js";
 import { addPreprocess } from "./commands/preprocess.js";
+import { addReproduce } from "./commands/reproduce.js";
 import { addQuickstart } from "./commands/quickstart.js";
 import { addTrain } from "./commands/train.js";
 import type { Io } from "./io.js";
@@ -28,7 +29,7 @@ export function createProgram(io: Io, onFlags: (flags: CommonFlags) => void): Co
       await action(createSession(io, flags as CommonFlags), flags as Parameters<typeof action>[1]);
     });
   };
-  for (const add of [addQuickstart, addPreprocess, addBpe, addBinarize, addTrain, addEvaluate, addEmbed])
+  for (const add of [addQuickstart, addPreprocess, addBpe, addBinarize, addTrain, addEvaluate, addEmbed, addReproduce])
     add(program, run);
   return program;
 }
