@@ -43,6 +43,7 @@ export { trainTestOverlap, type Overlap, type SentencePairs } from "./translatio
 export {
   alignWords,
   pairSimilarity,
+  translatedPairs,
   translateWords,
   translationPrecision,
   wordSimilarity,
@@ -51,6 +52,7 @@ export {
   type AlignOptions,
   type JudgedPair,
   type PairSimilarity,
+  type TranslatedPairsOptions,
   type TranslateWordsOptions,
   type TranslationPrecision,
   type WordNeighbours,

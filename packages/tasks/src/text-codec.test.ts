@@ -40,7 +40,9 @@ describe("learnTextCodec", () => {
   });
 
   it("codes every line by itself", () => {
-    const line = fc.array(fc.constantFrom("the", "cat", "is", "nice", ",", ""), { maxLength: 6 }).map((w) => w.join(" "));
+    const line = fc
+      .array(fc.constantFrom("the", "cat", "is", "nice", ",", ""), { maxLength: 6 })
+      .map((w) => w.join(" "));
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 5 }), (lines) => {
         const together = codec.text(codec.corpus(lines, "en"), "en");
@@ -50,8 +52,12 @@ describe("learnTextCodec", () => {
   });
 
   it("refuses a language that it has not learnt, and one without text", () => {
-    expect(() => codec.corpus(["hallo"], "de")).toThrowErrorMatchingInlineSnapshot(`[OptionError: there is text in "de" and the model has en, fr: it has learnt nothing of another language. Fix: name one of its languages, or pretrain with this one]`);
-    expect(() => learnTextCodec({ en: ["a"], fr: [] }, createRng(1))).toThrowErrorMatchingInlineSnapshot(`[MismatchError: the text of "fr" is empty: a vocabulary is learnt from text of every language. Fix: give it text, or leave the language out]`);
+    expect(() => codec.corpus(["hallo"], "de")).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: there is text in "de" and the model has en, fr: it has learnt nothing of another language. Fix: name one of its languages, or pretrain with this one]`,
+    );
+    expect(() => learnTextCodec({ en: ["a"], fr: [] }, createRng(1))).toThrowErrorMatchingInlineSnapshot(
+      `[MismatchError: the text of "fr" is empty: a vocabulary is learnt from text of every language. Fix: give it text, or leave the language out]`,
+    );
     expect(() =>
       createTextCodec({ langs: ["en", "en"], bpe: undefined as never, dictionary: codec.dictionary }),
     ).toThrow(expect.objectContaining({ code: "XLM_OPTION" }) as Error);

@@ -41,7 +41,7 @@ const EXPERIMENTS: readonly ExperimentKind<object>[] = [
   supervisedMt,
   lowResourceLm,
   wordEmbeddings,
-] as unknown as readonly ExperimentKind<object>[]; // each knows its own sizes, and takes no others
+]; // each knows its own sizes, and takes no others
 
 const WORK = "work";
 const TABLE = "reproduction";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { registerWasmBackend } from "@xlm/backend-wasm";
 import { createRng, drawInt, drawPermutation, type Rng } from "@xlm/core";
-import { createTrainer } from "@xlm/trainer";
+import { createTrainer, type LabelledBatch } from "@xlm/trainer";
 import { createHead, createTransformer, exportWeights, joinModels, type Transformer } from "@xlm/transformer";
 import { beforeAll, describe, expect, it } from "vitest";
 import { learnTextCodec } from "../text-codec.js";
@@ -244,11 +244,11 @@ describe("createExampleSource", () => {
   it("serves every example once an epoch, in batches of nearly one size", () => {
     const source = createExampleSource(set, createRng(1), { batchSize: 50 });
     expect(source.batchesPerEpoch).toBe(3);
-    const epoch = (): number[][] => Array.from({ length: 3 }, () => [...source.next().batch.ids]);
+    const epoch = (): number[][] => Array.from({ length: 3 }, () => [...(source.next().batch as LabelledBatch).ids]);
     const sizes = Array.from({ length: 3 }, () => source.next().nSentences);
     expect(sizes).toEqual([40, 40, 40]);
     expect(epoch()).not.toEqual(epoch()); // another order
-    const labels = Array.from({ length: 3 }, () => [...(source.next().batch as { labels: Int32Array }).labels]).flat();
+    const labels = Array.from({ length: 3 }, () => [...(source.next().batch as LabelledBatch).labels]).flat();
     expect(labels.sort()).toEqual([...set.labels].sort());
   });
 

@@ -1,21 +1,15 @@
 import { createRng, type Rng, type TensorData } from "@xlm/core";
 import { keepSentences, sentenceLengths, type Corpus } from "@xlm/data";
 import { clm, createTrainingData, mlm, type TrainingCorpora, type TrainingStep } from "@xlm/trainer";
-import {
-  completeConfig,
-  createEncoderDecoder,
-  createTransformer,
-  initWeights,
-  type EncoderDecoder,
-  type TransformerConfig,
-  type TransformerOptions,
-} from "@xlm/transformer";
+import { completeConfig, createEncoderDecoder, type EncoderDecoder, type TransformerOptions } from "@xlm/transformer";
 import type { TextCodec } from "../text-codec.js";
 import { translationAttention } from "../translation/attention.js";
 import { scoreTranslations } from "../translation/score.js";
 import type { SentencePairs } from "../translation/sentence-pairs.js";
 import { translate, type Direction } from "../translation/translate.js";
+import { annealed } from "./annealed.js";
 import type { ArmResult, Column, Picture } from "./experiment.js";
+import { freshModel, freshWeights } from "./fresh-model.js";
 import type { Lab, Scores } from "./lab.js";
 
 type Weights = Readonly<Record<string, TensorData<"F32">>>;
@@ -108,27 +102,12 @@ const modelOf = ({ codec }: MtPair, sizes: MtSizes): TransformerOptions => {
   return { ...size, embDim, nLayers, nHeads, maxLen, dropout, attentionDropout: dropout };
 };
 
-/** Adam with a warm-up and then half a cosine down to nothing at the last update: in few updates an inverse root is too low too soon. */
-const optimizerOf = ({ updates, lr, warmup }: StageSizes): string =>
-  `adam_cosine,lr=${lr},beta2=0.98,warmup_updates=${warmup},init_period=${Math.max(1, updates - warmup)},min_lr=0`;
-
 /** Streams of chance of a stage, one for each part of it. */
 function streamsOf(seed: number, stage: "pretraining" | "translation"): Record<"weights" | "data" | "dropout", Rng> {
   const both = createRng(seed);
   const streams = { pretraining: both.split(), translation: both.split() };
   const rng = streams[stage];
   return { weights: rng.split(), data: rng.split(), dropout: rng.split() };
-}
-
-const GAINED = /^(attentions|encoder_attn)\.\d+\.(v_lin|out_lin)\.weight$/;
-
-/** Fresh weights that pass on more of what attention gathers: narrow models start to look around much sooner. */
-function gainedWeights(config: TransformerConfig, rng: Rng, gain: number): Record<string, TensorData<"F32">> {
-  const weights = initWeights(config, rng);
-  for (const [name, { data }] of Object.entries(weights)) {
-    if (GAINED.test(name)) data.forEach((value, at) => (data[at] = value * gain));
-  }
-  return weights;
 }
 
 /** Pretrains an encoder on the text of both languages (§3.2, §3.3), once a seed. */
@@ -145,14 +124,13 @@ export async function pretrain(
     updates,
     make: () => {
       const streams = streamsOf(seed, "pretraining");
-      const config = completeConfig(modelOf(pair, sizes));
       const objective = kind === "mlm" ? mlm() : clm();
       const options = { steps: [{ objective }], batchSize, seqLen, maxLen: sizes.maxLen };
       return {
-        model: createTransformer(config, { weights: gainedWeights(config, streams.weights, sizes.attentionGain) }),
+        model: freshModel(modelOf(pair, sizes), streams.weights, sizes.attentionGain),
         data: createTrainingData({ mono: corpora.mono ?? {} }, codec.dictionary, streams.data, options),
         rng: streams.dropout,
-        options: { optimizer: optimizerOf({ updates, ...rate }) },
+        options: { optimizer: annealed(rate.lr, rate.warmup, updates) },
       };
     },
   });
@@ -167,7 +145,7 @@ function startTranslator(
   pretrained: { readonly encoder?: Weights; readonly decoder?: Weights },
 ): EncoderDecoder {
   const fresh = (crossAttention: boolean): Weights =>
-    gainedWeights(completeConfig({ ...options, crossAttention }), rng.split(), gain);
+    freshWeights(completeConfig({ ...options, crossAttention }), rng.split(), gain);
   const parts = {
     encoder: { ...fresh(false), ...pretrained.encoder },
     decoder: { ...fresh(true), ...pretrained.decoder },
@@ -212,7 +190,7 @@ export async function translationArm(
         model: startTranslator(options, streams.weights, sizes.attentionGain, pretrained),
         data: createTrainingData(corpora, codec.dictionary, streams.data, { steps, tokensPerBatch, maxWords, maxLen }),
         rng: streams.dropout,
-        options: { optimizer: optimizerOf(stage) },
+        options: { optimizer: annealed(stage.lr, stage.warmup, stage.updates) },
       };
     },
   });

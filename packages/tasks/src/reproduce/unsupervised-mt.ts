@@ -78,10 +78,10 @@ export const unsupervisedMt: ExperimentKind<UnsupervisedMtSizes> = {
     full: {
       ...{ merges: 1000, embDim: 128, nLayers: 1, nHeads: 2, maxLen: 128, maxTokens: 60 },
       ...{ attentionGain: 4, dropout: 0, translationDropout: 0 },
-      mlm: { updates: 8000, lr: 0.004, warmup: 200, batchSize: 32, seqLen: 32 },
-      clm: { updates: 2500, lr: 0.004, warmup: 200, batchSize: 32, seqLen: 32 },
+      mlm: { updates: 6000, lr: 0.004, warmup: 200, batchSize: 32, seqLen: 32 },
+      clm: { updates: 2000, lr: 0.004, warmup: 200, batchSize: 32, seqLen: 32 },
       ...{ tokensPerBatch: 800, lines: 14500, validLines: 100, testLines: 1000 },
-      translation: { updates: 1000, lr: 0.003, warmup: 50, lambdaAe: "0:1,250:0.5,500:0.1" },
+      translation: { updates: 800, lr: 0.003, warmup: 50, lambdaAe: "0:1,200:0.5,400:0.1" },
     },
     shipped: {
       ...{ merges: 1000, embDim: 96, nLayers: 1, nHeads: 2, maxLen: 64, maxTokens: 30 },

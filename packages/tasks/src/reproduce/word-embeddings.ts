@@ -1,18 +1,12 @@
 import { createRng, DataError, sha256Hex, type Rng, type TensorData } from "@xlm/core";
 import { createTrainingData, mlm, type Vectors } from "@xlm/trainer";
-import {
-  completeConfig,
-  createTransformer,
-  exportWeights,
-  initWeights,
-  type Transformer,
-  type TransformerConfig,
-} from "@xlm/transformer";
+import { completeConfig, initWeights, type TransformerConfig } from "@xlm/transformer";
 import { pca } from "../projection/pca.js";
 import { learnTextCodec, type TextCodec, type Texts } from "../text-codec.js";
 import {
   alignWords,
   pairSimilarity,
+  translatedPairs,
   translateWords,
   translationPrecision,
   wordSimilarity,
@@ -36,19 +30,21 @@ export interface WordEmbeddingSizes {
   readonly nHeads: number;
   readonly dropout: number;
   readonly attentionGain: number;
-  /** Embeddings start so many times as wide as published: what is learnt in little time then outweighs what was drawn. */
-  readonly tableGain: number;
-  /** Rows and tokens of a batch. */
+  /** Rows and tokens of a batch. Short rows: the neighbours of a word say most about it, and few are soon told apart. */
   readonly batchSize: number;
   readonly seqLen: number;
-  /** Tokens are chosen for prediction by `count ^ -sampleAlpha` (§3.3). */
-  readonly sampleAlpha: number;
+  /** Share of tokens that are predicted. `Differs:` more than the paper's 15 %, so that a short run learns more of its text. */
+  readonly predictProb: number;
   /** Updates on all languages together. Alone, each language has as many as it has had there on average. */
   readonly updates: number;
   readonly lr: number;
   readonly warmup: number;
+  /** Takes from the table what was drawn at the start and no text keeps up. */
+  readonly weightDecay: number;
   /** Fewest times that a word stands in the text to be looked at. */
   readonly minCount: number;
+  /** The same of words whose similarity people have judged: they are rare, and few. */
+  readonly judgedMinCount: number;
   /** Most frequent words of each language that can be answered, translations of the test words besides. */
   readonly vocabulary: number;
 }
@@ -82,9 +78,14 @@ interface Prepared {
  * Words of different languages in the lookup table of one model that has only read text of each, against tables that know nothing and tables
  * that were learnt apart and laid on each other with a dictionary (§5.5, table 5).
  *
- * Every table is read for the same words, each language's mean taken off: what then differs between arms is not where a language lies as a
- * whole. L2 is that of the rows as they are and so depends on how far training has lengthened them; a fresh table has short ones. Claims
- * therefore read the ratio of the distance of translations to that of words paired at random, which no scale changes.
+ * Every table is read for the same words, those that are frequent in the text, each language's mean taken off: what then differs between arms
+ * is not where a language lies as a whole. Words spelt alike in both languages share their rows in a joint table, trained or not, and are
+ * part of its score, as they are in the paper; so `untrained` shows what spelling alone comes to.
+ *
+ * L2 is that of the rows as they are, whose length changes with training and weight decay whatever they mean. Claims therefore read the
+ * distance of translations over that of each word to the next word's translation, about as frequent a word, which no scale changes.
+ * `Differs:` a model of seconds, of frequent words, with text of captions and help pages; MUSE's dictionary is split by hash, so that both
+ * halves have frequent words; judged pairs are few.
  */
 export const wordEmbeddings: ExperimentKind<WordEmbeddingSizes> = {
   name: "word-embeddings",
@@ -102,32 +103,14 @@ export const wordEmbeddings: ExperimentKind<WordEmbeddingSizes> = {
   },
   sizes: {
     full: {
-      ...{
-        merges: 8000,
-        monoMerges: 4000,
-        embDim: 128,
-        nLayers: 1,
-        nHeads: 2,
-        dropout: 0,
-        attentionGain: 4,
-        tableGain: 0.2,
-      },
-      ...{ batchSize: 64, seqLen: 32, sampleAlpha: 0, updates: 1500, lr: 0.003, warmup: 100 },
-      ...{ minCount: 5, vocabulary: 2000 },
+      ...{ merges: 3000, monoMerges: 1500, embDim: 64, nLayers: 1, nHeads: 1, dropout: 0, attentionGain: 4 },
+      ...{ batchSize: 128, seqLen: 8, predictProb: 0.3, updates: 5000, lr: 0.004, warmup: 100, weightDecay: 0.2 },
+      ...{ minCount: 20, judgedMinCount: 5, vocabulary: 2000 },
     },
     shipped: {
-      ...{
-        merges: 3000,
-        monoMerges: 2000,
-        embDim: 96,
-        nLayers: 1,
-        nHeads: 2,
-        dropout: 0,
-        attentionGain: 4,
-        tableGain: 0.2,
-      },
-      ...{ batchSize: 32, seqLen: 32, sampleAlpha: 0, updates: 600, lr: 0.003, warmup: 60 },
-      ...{ minCount: 3, vocabulary: 1500 },
+      ...{ merges: 1500, monoMerges: 1000, embDim: 64, nLayers: 1, nHeads: 1, dropout: 0, attentionGain: 4 },
+      ...{ batchSize: 128, seqLen: 8, predictProb: 0.3, updates: 1200, lr: 0.004, warmup: 60, weightDecay: 0.2 },
+      ...{ minCount: 40, judgedMinCount: 5, vocabulary: 2000 },
     },
   },
   open: (read, variant, sizes) => {
@@ -137,19 +120,17 @@ export const wordEmbeddings: ExperimentKind<WordEmbeddingSizes> = {
     const mono = Object.fromEntries(
       joint.langs.map((lang) => [lang, learn({ [lang]: texts[lang] ?? [] }, sizes.monoMerges)]),
     );
-    const known = Object.fromEntries(
-      joint.langs.map((lang) => [lang, frequentWords(joint, texts, lang, sizes.minCount)]),
-    );
-    const pairs = readPairs(read, variant).map((pair) => knownWords(pair, known, sizes.vocabulary));
+    const counts = Object.fromEntries(joint.langs.map((lang) => [lang, wordCounts(joint, texts, lang)]));
+    const pairs = readPairs(read, variant, joint).map((pair) => knownWords(pair, counts, sizes));
     const judged = pairs.some((pair) => pair.judged.length > 0);
     return {
       arms: ARMS,
-      columns: columnsOf(judged),
+      columns: scoreColumns(judged),
       claims: claimsOf(judged),
       facts: [
         ...joint.langs.map((lang): [string, string] => [
           `Text, ${lang}`,
-          `${(texts[lang] ?? []).length} lines, ${(known[lang] ?? []).length} words from ${sizes.minCount} times on`,
+          `${texts[lang]!.length} lines, ${wordsFrom(counts[lang]!, sizes.minCount).length} words from ${sizes.minCount} times on`,
         ]),
         ["Vocabulary", `${joint.dictionary.size} subwords, joint`],
         ...pairs.map(({ langs, train, test, judged: rated }): [string, string] => [
@@ -162,10 +143,10 @@ export const wordEmbeddings: ExperimentKind<WordEmbeddingSizes> = {
   },
 };
 
-const columnsOf = (judged: boolean): Column[] => [
+const scoreColumns = (judged: boolean): Column[] => [
   { name: "cosine", label: "cosine", better: "higher", digits: 2 },
   { name: "l2", label: "L2", better: "lower", digits: 2 },
-  { name: "ratio", label: "L2 / random pairs", better: "lower", digits: 2 },
+  { name: "ratio", label: "L2 / L2 of others", better: "lower", digits: 2 },
   { name: "nn1", label: "p@1 nearest", better: "higher", digits: 3 },
   { name: "csls1", label: "p@1 CSLS", better: "higher", digits: 3 },
   { name: "csls5", label: "p@5 CSLS", better: "higher", digits: 3 },
@@ -185,141 +166,146 @@ const claimsOf = (judged: boolean): Experiment["claims"] =>
  * lines of its own.
  */
 function readTexts(read: ReadLines, variant: Variant): Texts {
-  const share = (name: string, langs: readonly string[], lang: string): string[] =>
-    read(`${name}.${lang}`).filter((_, i) => i % langs.length === langs.indexOf(lang));
-  if (variant === "shipped") {
-    const langs = ["en", "es"];
-    return Object.fromEntries(langs.map((lang) => [lang, share("bible/train", langs, lang)]));
-  }
-  const langs = ["de", "en", "es"];
-  const captions = ["de", "en"];
-  return Object.fromEntries(
-    langs.map((lang) => [
-      lang,
-      [
-        ...read(`mlqa-contexts/paragraphs.${lang}`).flatMap((paragraph) => paragraph.split(/(?<=[.!?]) +(?=\p{Lu})/u)),
-        ...share("libreoffice-help/train", langs, lang),
-        ...share("ntrex/newstest2019", langs, lang),
-        ...(captions.includes(lang) ? share("multi30k/train", captions, lang) : []),
-      ],
-    ]),
-  );
+  const files = variant === "full" ? FILES : { "bible/train": ["en", "es"] };
+  const langs = [...new Set(Object.values(files).flat())].sort();
+  const linesOf = (lang: string): string[] =>
+    Object.entries(files).flatMap(([name, all]) =>
+      all.includes(lang) ? read(`${name}.${lang}`).filter((_, i) => i % all.length === all.indexOf(lang)) : [],
+    );
+  return Object.fromEntries(langs.map((lang) => [lang, linesOf(lang)]));
 }
+
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  "libreoffice-help/train": ["de", "en", "es"],
+  "multi30k/train": ["de", "en"],
+};
 
 /** Dictionaries as they are read, before it is known which words the text has. */
 type Dictionaries = Omit<Pair, "words">;
 
-function readPairs(read: ReadLines, variant: Variant): Dictionaries[] {
+/** The names that may be shipped are few: translated verses give more pairs. The models never see which verse belongs to which. */
+function readPairs(read: ReadLines, variant: Variant, codec: TextCodec): Dictionaries[] {
   if (variant === "full") {
-    return ["de", "es"].map((lang) => ({
-      langs: ["en", lang],
-      train: wordPairs(read(`muse/en-${lang}.0-5000.txt`)),
-      test: wordPairs(read(`muse/en-${lang}.5000-6500.txt`)),
-      judged: read(`semeval2017-task2/en-${lang}.test.tsv`).map((line) => {
-        const [source = "", target = "", score] = line.split("\t");
-        return [source.toLowerCase(), target.toLowerCase(), Number(score)];
-      }),
-    }));
-  }
-  const langs = ["en", "es"] as const;
-  const all = ["emoji-names", "languages", "territories"].flatMap((name) =>
-    wordPairs(columnsNamed(`cldr/${name}.tsv`, read, langs)),
-  );
-  // A word with all its translations is on one side; a hash, so that more words in a later release leave the others where they are.
-  const forTest = ([word]: WordPair): boolean => Number.parseInt(sha256Hex(new TextEncoder().encode(word))[0]!, 16) < 8;
-  return [{ langs, train: all.filter((pair) => !forTest(pair)), test: all.filter(forTest), judged: [] }];
-}
-
-/** Pairs of single words, in lower case. */
-const wordPairs = (lines: readonly string[]): WordPair[] =>
-  lines
-    .map((line) => line.toLowerCase().split("\t"))
-    .filter(([from, to]) => from && to && !/\s/.test(from + to))
-    .map(([from, to]) => [from as string, to as string]);
-
-/** Two columns of a table with a header. */
-function columnsNamed(name: string, read: ReadLines, wanted: readonly string[]): string[] {
-  const [header = "", ...lines] = read(name);
-  const places = wanted.map((column) => header.split("\t").indexOf(column));
-  if (places.includes(-1)) {
-    throw new DataError({
-      what: `the columns are ${header.split("\t").join(", ")}`,
-      why: `${wanted.join(" and ")} are read`,
-      fix: "use the file that its README describes",
-      at: { file: name, line: 1 },
+    return ["de", "es"].map((lang) => {
+      const judged = columnsOf(read, `semeval2017-task2/en-${lang}.test.tsv`, 3);
+      return {
+        langs: ["en", lang],
+        ...halves(
+          columnsOf(read, `muse/en-${lang}.txt`, 2).map(([from, to]): WordPair => [from as string, to as string]),
+        ),
+        judged: judged.map(([from, to, score]): JudgedPair => [from as string, to as string, Number(score)]),
+      };
     });
   }
-  return lines.map((line) => places.map((place) => line.split("\t")[place] ?? "").join("\t"));
+  const langs = ["en", "es"] as const;
+  const [source, target] = langs.map((lang) =>
+    read(`bible/train.${lang}`).map((line) => codec.words(line, lang).split(" ").filter(isWord)),
+  ) as [string[][], string[][]];
+  return [{ langs, ...halves([...namePairs(read, langs), ...translatedPairs(source, target)]), judged: [] }];
 }
 
-/** Words that stand in the text so often, most frequent first. */
-function frequentWords(codec: TextCodec, texts: Texts, lang: string, minCount: number): string[] {
+/** Names of one word each from the Unicode CLDR: emoji, languages, countries. Few of them stand in the Bible often. */
+const namePairs = (read: ReadLines, langs: readonly [string, string]): WordPair[] =>
+  ["cldr/emoji-names", "cldr/languages", "cldr/territories"].flatMap((name) => {
+    const [header = "", ...rows] = read(`${name}.tsv`);
+    const at = langs.map((lang) => header.split("\t").indexOf(lang));
+    return rows.flatMap((row): WordPair[] => {
+      const [source = "", target = ""] = at.map((column) => (row.split("\t")[column] ?? "").toLowerCase());
+      return isWord(source) && isWord(target) ? [[source, target]] : [];
+    });
+  });
+
+/** Lines of a table in lower case. @throws DataError (`XLM_DATA`) for a line of another form. */
+const columnsOf = (read: ReadLines, file: string, count: number): string[][] =>
+  read(file).map((line, i) => {
+    const columns = line.toLowerCase().split("\t");
+    if (columns.length === count && columns.every((text) => text !== "")) return columns;
+    throw new DataError({
+      what: `there are ${columns.length} columns`,
+      why: `a line has ${count}, with tabs between`,
+      fix: "use the file that its README describes",
+      at: { file, line: i + 1 },
+    });
+  });
+
+/** To align with, and to score. A word is on one side with all its translations; its hash says which, so that other words do not matter. */
+function halves(pairs: readonly WordPair[]): Pick<Pair, "train" | "test"> {
+  const scored = ([word]: WordPair): boolean =>
+    "01234567".includes(sha256Hex(new TextEncoder().encode(word))[0] as string);
+  return { train: pairs.filter((pair) => !scored(pair)), test: pairs.filter(scored) };
+}
+
+const isWord = (token: string): boolean => /^\p{L}[\p{L}\p{M}'-]*$/u.test(token);
+
+/** How often each word stands in the text of a language, most frequent first. */
+function wordCounts(codec: TextCodec, texts: Texts, lang: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const line of texts[lang] ?? []) {
-    for (const word of codec.words(line, lang).split(" ")) {
-      if (/^\p{L}[\p{L}\p{M}'-]*$/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
-    }
+    for (const word of codec.words(line, lang).split(" ").filter(isWord)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  return [...counts]
-    .filter(([, count]) => count >= minCount)
-    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
-    .map(([word]) => word);
+  return new Map([...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)));
 }
 
-/** What of the dictionaries is in the text, and which words are looked at. */
+const wordsFrom = (counts: ReadonlyMap<string, number>, minCount: number): string[] =>
+  [...counts].filter(([, count]) => count >= minCount).map(([word]) => word);
+
+/** What of the dictionaries is in the text, by falling frequency of the source word, and which words are looked at. */
 function knownWords(
   { langs, train, test, judged }: Dictionaries,
-  known: Readonly<Record<string, readonly string[]>>,
-  vocabulary: number,
+  counts: Readonly<Record<string, ReadonlyMap<string, number>>>,
+  { minCount, judgedMinCount, vocabulary }: WordEmbeddingSizes,
 ): Pair {
-  const lists = [known[langs[0]] ?? [], known[langs[1]] ?? []] as const;
-  const sets = [new Set(lists[0]), new Set(lists[1])] as const;
-  const inText = ([from, to]: WordPair | JudgedPair): boolean => sets[0].has(from) && sets[1].has(to);
-  const kept = { langs, train: train.filter(inText), test: test.filter(inText), judged: judged.filter(inText) };
-  if (kept.test.length === 0 || kept.train.length === 0) {
+  const [sources, targets] = [counts[langs[0]]!, counts[langs[1]]!];
+  const inText = <P extends WordPair | JudgedPair>(pairs: readonly P[], least: number): P[] =>
+    pairs
+      .filter(([from, to]) => (sources.get(from) ?? 0) >= least && (targets.get(to) ?? 0) >= least)
+      .sort(([a], [b]) => sources.get(b)! - sources.get(a)! || (a < b ? -1 : a > b ? 1 : 0));
+  const kept = { train: inText(train, minCount), test: inText(test, minCount), judged: inText(judged, judgedMinCount) };
+  if (kept.train.length === 0 || new Set(kept.test.map(([word]) => word)).size < 2) {
     throw new DataError({
       what: `of ${test.length} pairs to score ${kept.test.length} are in the text, of ${train.length} to align with ${kept.train.length}`,
-      why: "both words of a pair must be frequent there",
+      why: `both words of a pair must stand there ${minCount} times`,
       fix: "use more text, or a smaller minCount",
     });
   }
-  const sideOf = (i: 0 | 1): string[] => [
-    ...new Set([...lists[i].slice(0, vocabulary), ...[...kept.test, ...kept.judged].map((pair) => pair[i])]),
+  const sideOf = (i: 0 | 1, of: ReadonlyMap<string, number>): string[] => [
+    ...new Set([
+      ...wordsFrom(of, minCount).slice(0, vocabulary),
+      ...[...kept.test, ...kept.judged].map((pair) => pair[i]),
+    ]),
   ];
-  return { ...kept, words: [sideOf(0), sideOf(1)] };
+  return { langs, ...kept, words: [sideOf(0, sources), sideOf(1, targets)] };
+}
+
+/** The lookup table that an arm has for a language. */
+async function tableFor(
+  lab: Lab,
+  arm: string,
+  lang: string,
+  seed: number,
+  { joint, mono, texts, sizes }: Prepared,
+): Promise<Vectors> {
+  if (arm === "untrained") return tableOf(initWeights(configOf(joint, sizes), streams(seed)[0]));
+  if (arm === "xlm") return pretrained(lab, `seed-${seed}/joint/mlm`, joint, texts, sizes, streams(seed));
+  // Chance of its own for each: the same draws for the words of the same rank would be an alignment of a kind.
+  const chance = streams(seed, 1 + joint.langs.indexOf(lang));
+  return pretrained(lab, `seed-${seed}/mono-${lang}/mlm`, mono[lang]!, texts, sizes, chance);
 }
 
 async function runArm(lab: Lab, arm: string, seed: number, prepared: Prepared): Promise<ArmResult> {
-  const { joint, mono, texts, sizes, pairs } = prepared;
-  const codecOf = (lang: string): TextCodec => (arm === "aligned" ? (mono[lang] as TextCodec) : joint);
-  const tables = new Map<string, Vectors>();
-  for (const lang of joint.langs) {
-    tables.set(
-      lang,
-      arm === "untrained"
-        ? tableOf(initWeights(configOf(joint, sizes), streams(seed)[0]))
-        : arm === "aligned"
-          ? await pretrained(lab, `seed-${seed}/mono-${lang}/mlm`, seed, codecOf(lang), texts, sizes)
-          : (tables.get(joint.langs[0] as string) ??
-            (await pretrained(lab, `seed-${seed}/joint/mlm`, seed, joint, texts, sizes))),
-    );
-  }
-  return lab.measure(`seed-${seed}/${arm}/words`, async () => {
-    const spaces = pairs.map((pair) => {
-      const side = (i: 0 | 1, words: readonly string[]): WordVectors => {
-        const lang = pair.langs[i];
-        return centred(wordVectors(tables.get(lang) as Vectors, codecOf(lang), words, lang));
-      };
+  const { joint, mono, pairs } = prepared;
+  const apart = arm === "aligned";
+  const codecOf = (lang: string): TextCodec => (apart ? mono[lang]! : joint);
+  const tables: Record<string, Vectors> = {};
+  for (const lang of joint.langs) tables[lang] = await tableFor(lab, arm, lang, seed, prepared);
+  return lab.measure(`seed-${seed}/${arm}/words`, () => {
+    const spaces = pairs.map((pair): Space => {
+      const side = (i: 0 | 1, words: readonly string[]): WordVectors =>
+        centred(wordVectors(tables[pair.langs[i]]!, codecOf(pair.langs[i]), words, pair.langs[i]));
       const [source, target] = [side(0, pair.words[0]), side(1, pair.words[1])];
-      if (arm !== "aligned") return { pair, source, target };
-      const learnt = [0, 1] as const;
-      const [from, to] = learnt.map((i) =>
-        side(
-          i,
-          pair.train.map((words) => words[i]),
-        ),
-      ) as [WordVectors, WordVectors];
-      const { apply } = alignWords(from, to, pair.train);
+      if (!apart) return { pair, source, target };
+      const [from, to] = [pair.train.map(([word]) => word), pair.train.map(([, word]) => word)];
+      const { apply } = alignWords(side(0, from), side(1, to), pair.train);
       return { pair, source: { ...source, vectors: apply(source.vectors) }, target };
     });
     const all = spaces.map(scoresOf);
@@ -328,7 +314,7 @@ async function runArm(lab: Lab, arm: string, seed: number, prepared: Prepared): 
       all.reduce((sum, scores) => sum + (scores[name] as number), 0) / all.length,
     ]);
     const first = spaces[0] as Space;
-    return Promise.resolve({
+    return Promise.resolve<ArmResult>({
       scores: Object.fromEntries(mean),
       ...(arm === "xlm" && { pictures: [mapOf(first)] }),
       samples: samplesOf(first),
@@ -359,26 +345,25 @@ const tableOf = (weights: Readonly<Record<string, TensorData<"F32">>>): Vectors 
 async function pretrained(
   lab: Lab,
   name: string,
-  seed: number,
   codec: TextCodec,
   texts: Texts,
   sizes: WordEmbeddingSizes,
+  [weightRng, dataRng, stepRng]: Streams,
 ): Promise<Vectors> {
-  const { attentionGain, tableGain, batchSize, seqLen, sampleAlpha, lr, warmup } = sizes;
+  const { attentionGain, batchSize, seqLen, predictProb, lr, warmup, weightDecay } = sizes;
   const updates = Math.round((sizes.updates * codec.langs.length) / Object.keys(texts).length);
   const up = Math.min(warmup, updates - 1);
   const { weights } = await lab.train(name, {
     updates,
     make: () => {
-      const [weightRng, dataRng, stepRng] = streams(seed);
       const mono = Object.fromEntries(codec.langs.map((lang) => [lang, codec.corpus(texts[lang] ?? [], lang)]));
-      const steps = [{ objective: mlm({ sampleAlpha }) }];
+      const steps = [{ objective: mlm({ predictProb }) }];
       return {
-        model: narrowed(freshModel(configOf(codec, sizes), weightRng, attentionGain), tableGain),
+        model: freshModel(configOf(codec, sizes), weightRng, attentionGain),
         data: createTrainingData({ mono }, codec.dictionary, dataRng, { steps, batchSize, seqLen, maxLen: seqLen }),
         rng: stepRng,
         options: {
-          optimizer: `adam_cosine,lr=${lr},warmup_updates=${up},warmup_init_lr=0,init_period=${updates - up},min_lr=0,beta2=0.98`,
+          optimizer: `adam_cosine,lr=${lr},warmup_updates=${up},warmup_init_lr=0,init_period=${updates - up},min_lr=0,beta2=0.98,weight_decay=${weightDecay}`,
         },
       };
     },
@@ -386,19 +371,13 @@ async function pretrained(
   return tableOf(weights);
 }
 
-function narrowed(model: Transformer, gain: number): Transformer {
-  const weights = exportWeights(model);
-  model.dispose();
-  for (const [name, { data }] of Object.entries(weights)) {
-    if (name.endsWith("embeddings.weight")) data.forEach((value, at) => (data[at] = value * gain));
-  }
-  return createTransformer(model.config, { weights });
-}
+type Streams = readonly [weights: Rng, data: Rng, steps: Rng];
 
-/** One stream of chance for each part of a run. */
-function streams(seed: number): [weights: Rng, data: Rng, steps: Rng] {
+/** One stream of chance for each part of the `nth` training of a seed. */
+function streams(seed: number, nth = 0): Streams {
   const rng = createRng(seed);
-  return [rng.split(), rng.split(), rng.split()];
+  const all = Array.from({ length: 3 * (nth + 1) }, () => rng.split());
+  return all.slice(-3) as [Rng, Rng, Rng];
 }
 
 /** Two languages in one space. */
@@ -418,9 +397,11 @@ function centred({ words, vectors: { data, shape } }: WordVectors): WordVectors 
 
 function scoresOf({ pair: { test, judged }, source, target }: Space): Scores {
   const { cosine, l2 } = pairSimilarity(source, target, test);
-  // The words of half the list away: pairs of the same words that are no translations, or hardly any.
-  const away = Math.ceil(test.length / 2);
-  const others = test.map(([word], i): WordPair => [word, (test[(i + away) % test.length] as WordPair)[1]]);
+  // Of the next word: about as frequent, so that it is not frequency alone that brings translations together.
+  const others = test.map(([word], i): WordPair => {
+    const rest = [...test.slice(i + 1), ...test.slice(0, i)];
+    return [word, rest.find(([other]) => other !== word)![1]];
+  });
   const { at1, at5 } = translationPrecision(source, target, test);
   return {
     cosine,

@@ -25,9 +25,11 @@ const bible: ReadLines = (name) => {
 };
 
 const small: XnliSizes = {
-  ...{ merges: 60, embDim: 16, hiddenDim: 16, nLayers: 1, nHeads: 1, maxLen: 32, dropout: 0, attentionGain: 4 },
+  ...{ merges: 60, embDim: 16, hiddenDim: 16, nLayers: 1, nHeads: 1, maxLen: 32, dropout: 0 },
+  ...{ useLangEmb: true, attentionGain: 4 },
   ...{ batchSize: 8, seqLen: 12, maxWords: 30, sampleAlpha: 0.5, updates: 40, lr: 0.01, warmup: 5 },
-  ...{ tuneUpdates: { bible: 60 }, tuneBatchSize: 16, tuneLr: 0.02, tuneWarmup: 5, tuneDropout: 0.1 },
+  tune: { bible: { updates: 60, times: 2 } },
+  ...{ tuneBatchSize: 16, tuneLr: 0.02, tuneWarmup: 5, tuneDropout: 0.1 },
   ...{ maxValid: 30, maxTest: 30 },
 };
 
@@ -49,11 +51,11 @@ describe("xnli", () => {
       ["mlm", "none"],
       ["mlm-tlm", "mlm"],
     ]);
-    const [, mlm, , both] = first.stages.map(({ name, updates }) => ({ name, updates }));
+    const [, , mlm, , , both] = first.stages.map(({ name, updates }) => ({ name, updates }));
     expect(mlm).toEqual({ name: "seed-3/mlm/pretrain", updates: 40 });
     expect(both).toEqual({ name: "seed-3/mlm-tlm/pretrain", updates: 40 });
     const [{ picture }] = first.pictures as [(typeof first.pictures)[number]];
-    expect(picture.kind === "confusion" && picture.counts.flat().reduce((sum, count) => sum + count)).toBe(30);
+    expect(picture.kind === "confusion" && picture.counts.flat().reduce((sum, count) => sum + count)).toBe(60); // twice
     expect(JSON.stringify(await run())).toBe(JSON.stringify(first));
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -10,5 +10,6 @@ export {
   type TranslationPrecision,
   type WordSimilarity,
 } from "./scores.js";
+export { translatedPairs, type TranslatedPairsOptions } from "./translated-pairs.js";
 export { translateWords, type TranslateWordsOptions, type WordNeighbours } from "./translate.js";
 export { wordVectors, type WordVectorsOptions } from "./word-vectors.js";
