@@ -7,27 +7,29 @@ export function reproductionText({ columns, rows, verdicts }: Reproduction): str
   const cells = rows.map((row) => [row.label, ...columns.map((column) => cellText(row, column))]);
   const claims = verdicts.map((verdict) => {
     const by = differenceTexts(verdict, columns).join(", ");
-    return `${verdict.verdict}: ${verdict.text}${by && ` (${by})`}\n`;
+    return `${verdict.verdict} in ${labelOf(columns, verdict.column)}: ${verdict.text}${by && ` (${by})`}\n`;
   });
   return `${table([["", ...columns.map(({ label }) => label)], ...cells])}\n${claims.join("")}`;
 }
 
 /** The same as a section of a Markdown document, with what was run and the paper's own table. */
 export function reproductionMarkdown(data: Reproduction): string {
-  const { title, claim, columns, rows, verdicts, paper } = data;
+  const { title, claim, columns, rows, verdicts, paper, facts } = data;
   const cell = (row: Row, i: number): string => {
     const text = cellText(row, columns[i]!);
     return isBest(row, columns[i]!, rows) ? `**${text}**` : text;
   };
   const claims = verdicts.map((verdict) => {
     const by = differenceTexts(verdict, columns);
-    return `- **${verdict.verdict}**: ${escaped(verdict.text)}${by.length > 0 ? ` (by seed: ${by.join(", ")})` : ""}\n`;
+    return `- **${verdict.verdict}** in ${escaped(labelOf(columns, verdict.column))}: ${escaped(verdict.text)}${by.length > 0 ? ` (by seed: ${by.join(", ")})` : ""}\n`;
   });
   const missing = missingSeeds(data).map((row) => `${escaped(row.label)} lacks seed ${row.seeds.join(", ")}`);
   return [
     `## ${escaped(title)}\n`,
     `${escaped(claim)}\n`,
     `${ranWith(data)}\n`,
+    ...(facts.length > 0 ? [`${facts.map(([label, value]) => escaped(`${label}: ${value}`)).join(". ")}.\n`] : []),
+    `Sizes: \`${JSON.stringify(data.sizes).replaceAll("`", "'")}\`\n`,
     ...(missing.length > 0 ? [`Not finished: ${missing.join("; ")}.\n`] : []),
     markdownTable([
       ["", ...columns.map(({ label }) => escaped(label))],
@@ -38,6 +40,9 @@ export function reproductionMarkdown(data: Reproduction): string {
     claims.join(""),
   ].join("\n");
 }
+
+const labelOf = (columns: Reproduction["columns"], name: string): string =>
+  columns.find((column) => column.name === name)?.label ?? name;
 
 /** One sentence on data and sizes. */
 function ranWith({ variant, data, rows, seeds, stages, backend }: Reproduction): string {

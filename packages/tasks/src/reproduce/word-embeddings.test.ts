@@ -39,6 +39,13 @@ for (const lang of ["de", "es"]) {
     (i) => `${word("en", i)}\t${word(lang, (i * i) % 9)}\t${i % 5}`,
   );
 }
+for (const name of ["emoji-names", "languages", "territories"]) {
+  files[`cldr/${name}.tsv`] = [
+    "code\ten\tfr\tde\tes",
+    "x\tTwo words\tun\tein\tuno",
+    `y\t${word("en", 1)}\t\t\t${word("es", 1)}`,
+  ];
+}
 const read = (name: string): readonly string[] => {
   const lines = files[name];
   if (lines) return lines;

@@ -49,10 +49,9 @@ interface Source {
 }
 
 /**
- * What is pretrained on: no sentence of SIB-200 (which is FLORES-200) or of PAWS-X, and none of the XNLI test but a few that are said everywhere
- * ("I know."). Captions and help pages are plain
- * and repeat themselves, which a small model learns to look around from; news and encyclopaedia are what the tasks are about, so that there is
- * not too much of the former.
+ * What is pretrained on: no sentence of SIB-200 (which is FLORES-200) or of the PAWS-X test, and of the XNLI test three lines that its own
+ * validation set has too. Captions and help pages are plain and repeat themselves, which a small model learns to look around from; news and
+ * encyclopaedia are what the tasks are about, so that there is not too much of the former.
  */
 const SOURCES: readonly Source[] = [
   { name: "multi30k/train", langs: ["de", "en", "fr"], isAligned: true, most: 8000 },
@@ -141,10 +140,10 @@ const PARTS: readonly (readonly [label: string, first: string, last: string])[] 
 
 /**
  * Which part of the Bible a verse is from. Of every ten verses the last is for testing and the one before it for choosing; they are in no text that
- * is learnt from, in neither language, nor is a verse of the same words elsewhere.
+ * is learnt from, in neither language, nor is another verse of the same text.
  */
 function readBible(read: ReadLines): XnliText {
-  const [refs, en, es] = ["ref", "en", "es"].map((end) => read(`bible/train.${end}`)) as [L, L, L];
+  const [refs, en, es] = ["ref", "en", "es"].map((end) => read(`bible/train.${end}`)) as [Lines, Lines, Lines];
   if (en.length !== refs.length || es.length !== refs.length) {
     throw new DataError({
       what: `bible/train has ${en.length} English verses, ${es.length} Spanish ones and ${refs.length} references`,
@@ -156,7 +155,7 @@ function readBible(read: ReadLines): XnliText {
   const held = new Set([en, es].flatMap((lines) => lines.filter((_, i) => i % 10 >= 8)));
   const isLearnt = (i: number): boolean => i % 10 < 8 && !held.has(en[i] as string) && !held.has(es[i] as string);
   const mono = { en: en.filter((_, i) => isLearnt(i)), es: es.filter((_, i) => isLearnt(i)) };
-  const examples = (lines: L, wanted: (i: number) => boolean): Example[] =>
+  const examples = (lines: Lines, wanted: (i: number) => boolean): Example[] =>
     lines.flatMap((text, i) => {
       const label = parts[i];
       return label !== undefined && wanted(i) ? [{ text, label }] : [];
@@ -174,7 +173,7 @@ function readBible(read: ReadLines): XnliText {
   };
 }
 
-type L = readonly string[];
+type Lines = readonly string[];
 
 /** The part that each verse is in, from the order of the books. */
 function partsOf(refs: readonly string[]): (string | undefined)[] {
