@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { indexText, limitCorpus, limitDictionary, parseDictionary, dictionaryFromCounts } from "./index.js";
+import {
+  corpusFromIds,
+  indexText,
+  limitCorpus,
+  limitDictionary,
+  parseDictionary,
+  dictionaryFromCounts,
+} from "./index.js";
 
 const dictionary = parseDictionary("the 9\ncat 5\nsat 5\n"); // 14, 15, 16
 
@@ -47,4 +54,10 @@ it("limitCorpus makes words beyond the dictionary unknown", () => {
   const limited = limitCorpus(corpus, limitDictionary(dictionary, { maxVocab: 15 }));
   expect([...limited.ids]).toEqual([14, 3, 3, 1]);
   expect([...corpus.ids]).toEqual([14, 15, 16, 1]);
+});
+
+it("corpusFromIds is what indexing the words of the ids gives", () => {
+  const { ids, positions } = indexText(["the cat", "", "sat"], dictionary);
+  expect(corpusFromIds([[14, 15], [], Int32Array.of(16)], dictionary)).toEqual({ ids, positions });
+  expect([...corpusFromIds([[14, 99]], dictionary).ids]).toEqual([14, 3, 1]);
 });

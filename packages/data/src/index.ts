@@ -12,6 +12,7 @@ export {
 export { parseDictionary, type ParseDictionaryOptions } from "./parse.js";
 export { limitCorpus, type Corpus, type MemoryCorpus, type SameKind, type StoredCorpus } from "./corpus.js";
 export {
+  corpusFromIds,
   createIndexer,
   indexText,
   type IndexedLines,

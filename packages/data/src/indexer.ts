@@ -154,6 +154,18 @@ export function indexText(lines: Iterable<string>, dictionary: Dictionary): Inde
   return { ids: ids.slice(), positions: positions.slice(), unkWords };
 }
 
+/**
+ * Sentences that are ids already as a corpus in memory, such as what a model wrote. Ids beyond the dictionary become `unkId`.
+ * @param sentences one after the other, without end marks.
+ * @throws DataError (`XLM_DATA`) beyond 2^31-1 ids.
+ */
+export function corpusFromIds(sentences: Iterable<ArrayLike<number>>, dictionary: Dictionary): MemoryCorpus {
+  const buffer = createCorpusBuffer(dictionary);
+  for (const sentence of sentences) buffer.add(sentence);
+  const { ids, positions } = buffer.corpus();
+  return { ids: ids.slice(), positions: positions.slice() };
+}
+
 /** A corpus that grows. */
 export interface CorpusBuffer {
   /** Adds the sentence at `[from, to)`, by default all; ids beyond the dictionary become `unkId`. */

@@ -1,6 +1,14 @@
 import { DataError, type LangId, type TokenBatch } from "@xlm/core";
 import { restoreBpe } from "@xlm/bpe";
-import { idsToText, keepSentences, sentenceBatch, type Corpus, type Dictionary, type Sides } from "@xlm/data";
+import {
+  corpusFromIds,
+  idsToText,
+  keepSentences,
+  sentenceBatch,
+  type Corpus,
+  type Dictionary,
+  type Sides,
+} from "@xlm/data";
 import { generate, generateBeam, type BeamOptions, type EncoderDecoder } from "@xlm/transformer";
 
 /** How a corpus is translated. */
@@ -60,24 +68,12 @@ export async function translateCorpus(
         : await generateBeam(model, source, { ...common, ...search, beamSize });
     rows.forEach((sentence, row) => (sentences[sentence] = wordsOf(batch, row)));
   }
-  return corpusOf(sentences, eosId);
+  return corpusFromIds(sentences, dictionary);
 }
 
 /** A row without its marks. */
 const wordsOf = ({ ids, shape: [, seq], lengths }: TokenBatch, row: number): Int32Array =>
   ids.subarray(row * seq + 1, row * seq + (lengths[row] as number) - 1);
-
-function corpusOf(sentences: readonly Int32Array[], eosId: number): Corpus {
-  const positions = new Int32Array(2 * sentences.length);
-  const ids = new Int32Array(sentences.reduce((sum, { length }) => sum + length + 1, 0)).fill(eosId);
-  let at = 0;
-  sentences.forEach((sentence, i) => {
-    ids.set(sentence, at);
-    positions.set([at, at + sentence.length], 2 * i);
-    at += sentence.length + 1;
-  });
-  return { ids, positions };
-}
 
 /** The sentences of a corpus as text, subwords joined. */
 export function linesOf(corpus: Corpus, dictionary: Dictionary): string[] {

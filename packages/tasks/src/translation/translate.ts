@@ -1,5 +1,5 @@
 import { checkInt, DataError, OptionError, type LangId } from "@xlm/core";
-import { planBatches, sentenceBatch, sentenceLengths, type Corpus } from "@xlm/data";
+import { corpusFromIds, planBatches, sentenceBatch, sentenceLengths } from "@xlm/data";
 import { generate, generateBeam, type EncoderDecoder } from "@xlm/transformer";
 import type { TextCodec } from "../text-codec.js";
 
@@ -74,7 +74,7 @@ export async function translate(
       onProgress?.((done += rows.length), lines.length);
     }
   }
-  return codec.text(corpusOf(written, codec), options.to);
+  return codec.text(corpusFromIds(written, codec.dictionary), options.to);
 }
 
 /**
@@ -109,18 +109,4 @@ export function checkLengths(model: EncoderDecoder, lengths: Int32Array): void {
     fix: "cut the line into sentences, one a line",
     at: { line: line + 1 },
   });
-}
-
-/** Sentences of ids one after the other. */
-function corpusOf(sentences: readonly Int32Array[], { dictionary }: TextCodec): Corpus {
-  const { eosId } = dictionary;
-  const positions = new Int32Array(2 * sentences.length);
-  const ids = new Int32Array(sentences.reduce((sum, { length }) => sum + length + 1, 0)).fill(eosId);
-  let at = 0;
-  sentences.forEach((sentence, i) => {
-    ids.set(sentence, at);
-    positions.set([at, at + sentence.length], 2 * i);
-    at += sentence.length + 1;
-  });
-  return { ids, positions };
 }
