@@ -63,10 +63,11 @@ export const lowResourceLm: ExperimentKind<LowResourceSizes> = {
     ],
   },
   sizes: {
-    // One layer: two leave the frequencies of words behind at a moment that differs from seed to seed, by more than the languages do.
+    // One layer: two leave the frequencies of words behind at a moment that differs from seed to seed, by more than the languages do. So little
+    // Nepali that alone it is learnt by heart, and the best model comes before the last update.
     full: {
-      ...{ lines: 2000, merges: 4000, embDim: 128, nLayers: 1, nHeads: 2, dropout: 0.1, attentionGain: 4 },
-      ...{ batchSize: 16, seqLen: 32, updates: 1200, every: 100, lr: 0.004, warmup: 100 },
+      ...{ lines: 2000, merges: 4000, embDim: 128, nLayers: 1, nHeads: 1, dropout: 0.2, attentionGain: 4 },
+      ...{ batchSize: 32, seqLen: 32, updates: 500, every: 50, lr: 0.007, warmup: 100 },
     },
     shipped: {
       ...{ lines: 24, merges: 500, embDim: 64, nLayers: 1, nHeads: 2, dropout: 0.1, attentionGain: 4 },
