@@ -7,14 +7,27 @@ const work = workFolder();
 afterAll(() => work.remove());
 
 const out = work.path("lm");
-const lm = ["reproduce", "low-resource-lm", "--arms", "ne", "--seeds", "1", "--backend", "xlm-wasm", "--threads", "1"];
+const lm = [
+  "reproduce",
+  "low-resource-lm",
+  "--arms",
+  "ne-hi-en",
+  "--seeds",
+  "1",
+  "--backend",
+  "xlm-wasm",
+  "--threads",
+  "1",
+];
 const saved = (): Reproduction => JSON.parse(fs.readFileSync(`${out}/reproduction.json`, "utf8")) as Reproduction;
 
 describe("xlm reproduce", () => {
   it("stops when it is told to, goes on, and has the table of a run never stopped", async () => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 700);
+    // Once it has read its text there are hundreds of updates to come.
+    const watch = setInterval(() => fs.existsSync(`${out}/work/reproduction.json`) && controller.abort(), 20);
     const stopped = await xlm([...lm, "--out", out], controller.signal);
+    clearInterval(watch);
     expect(stopped.code, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain("the same command goes on from here");
     const done = await xlm([...lm, "--out", out, "--json"]);
