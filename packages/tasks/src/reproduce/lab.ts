@@ -56,7 +56,9 @@ export interface Trained {
 export interface TrainingRecord {
   readonly name: string;
   readonly updates: number;
+  /** The update whose weights were chosen. */
   readonly chosen: number;
+  /** Tokens read, and predictions learnt from. */
   readonly tokens: number;
   readonly targets: number;
   readonly curve: readonly CurvePoint[];

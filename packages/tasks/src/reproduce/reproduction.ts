@@ -1,5 +1,5 @@
 import type { Claim, Column, PaperTable, Picture, Variant } from "./experiment.js";
-import type { CurvePoint, Scores } from "./lab.js";
+import type { Scores, TrainingRecord } from "./lab.js";
 
 /** How a claim fared over seeds. */
 export interface Verdict extends Claim {
@@ -25,17 +25,9 @@ export interface Row {
 }
 
 /** A stage of training, as it went in one arm and seed. Stages that arms share stand in the first one. */
-export interface Stage {
+export interface Stage extends TrainingRecord {
   readonly arm: string;
   readonly seed: number;
-  readonly name: string;
-  readonly updates: number;
-  /** The update whose weights were chosen. */
-  readonly chosen: number;
-  /** Tokens read, and predictions learnt from. */
-  readonly tokens: number;
-  readonly targets: number;
-  readonly curve: readonly CurvePoint[];
 }
 
 /** Everything a run came to: what is written as JSON and shown as a page. */
