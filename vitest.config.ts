@@ -40,6 +40,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        ssr, // kernels of backend-cuda on the host emulator of tools/cuda-emulator
+        test: {
+          name: "cuda",
+          include: ["packages/*/test/**/*.cuda.ts"],
+          setupFiles,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
       { ssr, test: { name: "readme", include: ["tools/readme/*.ts"], setupFiles, testTimeout: 120_000 } },
     ],
   },

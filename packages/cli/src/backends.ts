@@ -7,49 +7,95 @@ export interface BackendOptions {
   threads?: number | undefined;
   /** The same bits on every machine, at some cost in speed. */
   deterministic?: boolean | undefined;
+  /** How matrix products are made, where a backend has a choice. */
+  precision?: "fp32" | "tf32" | "bf16" | undefined;
 }
 
 /** A tfjs backend that `--backend` can name. A new one is one more entry of `BACKENDS`. */
 export interface BackendEntry {
   readonly about: string;
+  /** What run folders call it, and `--backend` takes as well. */
+  readonly name: string;
   /** The name tfjs knows it by. */
   readonly tfjsName: string;
   /** Registers it, loading no more than it needs. */
   load(options: BackendOptions): Promise<unknown>;
 }
 
+/** Files and folders of NVIDIA's libraries, as the environment names them. */
+function cudaPlaces(env: NodeJS.ProcessEnv) {
+  const { XLM_LIBCUDA: cuda, XLM_LIBNVRTC: nvrtc, XLM_LIBCUBLASLT: cublasLt, XLM_CUDA_CACHE: cacheDir } = env;
+  const prefixes = [env["CUDA_PATH"], env["CUDA_HOME"], env["VIRTUAL_ENV"], env["CONDA_PREFIX"]];
+  return {
+    libraries: { ...(cuda && { cuda }), ...(nvrtc && { nvrtc }), ...(cublasLt && { cublasLt }) },
+    searchPaths: prefixes.filter((prefix): prefix is string => !!prefix),
+    ...(cacheDir && { cacheDir }),
+  };
+}
+
 export const BACKENDS: Readonly<Record<string, BackendEntry>> = {
-  "xlm-wasm": {
+  cuda: {
+    about: "our kernels on an NVIDIA GPU, with its driver, libnvrtc and libcublasLt",
+    name: "xlm-cuda",
+    tfjsName: "xlm-cuda",
+    load: async ({ precision }) => {
+      const { registerCudaBackend } = await import("@xlm/backend-cuda");
+      await registerCudaBackend({ ...cudaPlaces(process.env), ...(precision && { precision }) });
+    },
+  },
+  wasm: {
     about: "our WebAssembly, made for training, on all processors",
+    name: "xlm-wasm",
     tfjsName: "xlm-wasm",
     load: async ({ threads, deterministic = false }) => {
       const { registerWasmBackend } = await import("@xlm/backend-wasm");
       await registerWasmBackend({ ...(threads && { threads }), deterministic, v8Flags: true });
     },
   },
-  wasm: {
+  "tfjs-wasm": {
     about: "WebAssembly of TensorFlow.js, one thread",
+    name: "tfjs-wasm",
     tfjsName: "wasm",
     load: () => import("@tensorflow/tfjs-backend-wasm"),
   },
-  cpu: {
+  "tfjs-cpu": {
     about: "plain JavaScript of TensorFlow.js: runs anywhere, slowly",
+    name: "cpu",
     tfjsName: "cpu",
     load: () => import("@tensorflow/tfjs-backend-cpu"),
   },
 };
+
+/** A GPU where there is one, else WebAssembly. */
+export const AUTO = "auto";
 
 export const DEFAULT_BACKEND = "xlm-wasm";
 
 /** @throws OptionError for a name that is not registered. */
 export function checkBackend(name: string): BackendEntry {
   const entry = Object.hasOwn(BACKENDS, name) ? BACKENDS[name] : undefined;
-  if (entry) return entry;
+  const found = entry ?? Object.values(BACKENDS).find((each) => each.name === name);
+  if (found) return found;
   throw new OptionError({
     what: `there is no backend ${JSON.stringify(name)}`,
     why: "the backend does all arithmetic of the model",
-    fix: `use one of ${Object.keys(BACKENDS).join(", ")}`,
+    fix: `use one of ${[AUTO, ...Object.keys(BACKENDS)].join(", ")}`,
   });
+}
+
+/**
+ * The name by which a run remembers its backend: `auto` becomes what it comes to on this machine, so that a resumed run goes on
+ * where it began. Unknown names stay, for `checkBackend` to refuse.
+ */
+export async function settleBackend(name: string, options: BackendOptions = {}): Promise<string> {
+  if (name !== AUTO) return BACKENDS[name]?.name ?? name;
+  const { cuda, wasm } = BACKENDS as { cuda: BackendEntry; wasm: BackendEntry };
+  try {
+    await cuda.load(options);
+    return cuda.name;
+  } catch {
+    return wasm.name; // no GPU, or none that can be used: `--backend cuda` says why
+  }
 }
 
 /**

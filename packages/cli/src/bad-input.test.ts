@@ -102,7 +102,7 @@ describe("numbers that cannot be", () => {
     [["--seq", "257"], /seqLen is 257\n.*from 2 to 256/],
     [["--heads", "3"], /embDim is 8 and nHeads is 3/],
     [["--dropout", "1"], /dropout is 1/],
-    [["--backend", "gpu"], /there is no backend "gpu"\n.*\n {2}fix: use one of xlm-wasm, wasm, cpu/],
+    [["--backend", "gpu"], /there is no backend "gpu"\n.*\n {2}fix: use one of auto, cuda, wasm, tfjs-wasm, tfjs-cpu/],
     [["--optimizer", "adam,lr"], /"lr" is not name=number/],
     [["--lr=-1"], /lr/],
     [["--clip=-1"], /--clip is -1/],

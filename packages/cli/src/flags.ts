@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { BACKENDS, DEFAULT_BACKEND } from "./backends.js";
+import { AUTO, BACKENDS, DEFAULT_BACKEND, settleBackend, type BackendOptions } from "./backends.js";
 import { alphaValue, finiteNumber, nameList, numberList, wholeNumber } from "./options.js";
 import { MOSES_RELEASES, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from "./tokenize.js";
 
@@ -28,29 +28,43 @@ export interface TokenizeFlags {
   moses: (typeof MOSES_RELEASES)[number];
 }
 
+const PRECISIONS = ["fp32", "tf32", "bf16"] as const;
+
 /** What computes. */
 export const addBackendFlags = (command: Command, fallback: string | undefined = DEFAULT_BACKEND): Command =>
   command
     .addOption(
       new Option(
         "--backend <name>",
-        Object.entries(BACKENDS)
-          .map(([name, { about }]) => `${name}: ${about}`)
+        [`${AUTO}: cuda where it starts, else wasm`]
+          .concat(Object.entries(BACKENDS).map(([name, { about }]) => `${name}: ${about}`))
           .join("; "),
       ).default(fallback),
     )
     .option(
       "--threads <n>",
-      "threads of xlm-wasm: any number gives the same results (default: all, up to 8)",
+      "threads of wasm: any number gives the same results (default: all, up to 8)",
       wholeNumber(1),
     )
-    .option("--deterministic", "xlm-wasm: the same results on every machine, somewhat slower");
+    .option("--deterministic", "wasm: the same results on every machine, somewhat slower")
+    .addOption(
+      new Option("--precision <kind>", "cuda: how matrix products and attention are made (default: tf32)").choices(
+        PRECISIONS,
+      ),
+    )
+    .hook("preAction", async (_, action) => {
+      const { backend, ...options } = action.opts<BackendOptions & { backend?: string }>();
+      if (backend === undefined) return;
+      const source = action.getOptionValueSource("backend") ?? "default";
+      action.setOptionValueWithSource("backend", await settleBackend(backend, options), source);
+    });
 
 /** What `addBackendFlags` adds. */
 export interface BackendFlags {
   backend: string;
   threads?: number;
   deterministic?: boolean;
+  precision?: (typeof PRECISIONS)[number];
 }
 
 /** Everything that decides a training run, as flags. */

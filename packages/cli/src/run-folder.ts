@@ -23,6 +23,7 @@ const settingsSchema = v.object({
   backend: v.string(),
   /** Whether the backend was held to the same bits on every machine. */
   deterministic: v.optional(v.boolean(), false),
+  precision: v.optional(v.picklist(["fp32", "tf32", "bf16"])),
   ...textRules,
   langs: v.array(v.string()),
   /** Folders of binarised text, from the run folder. */

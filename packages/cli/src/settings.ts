@@ -70,6 +70,7 @@ export function settingsOf(
     seed: flags.seed,
     backend: flags.backend,
     deterministic: flags.deterministic ?? false,
+    ...(flags.precision && { precision: flags.precision }),
     ...pickRules(data),
     langs: [...run.langs].sort(),
     data: run.data,

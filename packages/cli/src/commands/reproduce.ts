@@ -66,7 +66,7 @@ async function run(session: Session, kind: ExperimentKind<object>, flags: Reprod
   const found = await reproduce(kind, read, folderStore(path.join(out, WORK)), {
     ...(flags.arms && { arms: flags.arms }),
     variant: flags.data === undefined ? "shipped" : "full",
-    backend: `${flags.backend}${flags.deterministic ? ", deterministic" : ""}`,
+    backend: [flags.backend, flags.precision, flags.deterministic && "deterministic"].filter(Boolean).join(", "),
     seeds,
     signal,
     onStep: ({ stage, update, updates, loss }) => {

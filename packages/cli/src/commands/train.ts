@@ -73,7 +73,8 @@ function resumeRun(flags: TrainFlags, given: ReadonlySet<string>): RunSettings {
 async function train(session: Session, flags: TrainFlags, given: ReadonlySet<string>): Promise<void> {
   const resume = flags.resume ?? false;
   const settings = resume ? resumeRun(flags, given) : startRun(flags);
-  await startBackend(settings.backend, { threads: flags.threads, deterministic: settings.deterministic });
+  const { backend, deterministic, precision } = settings;
+  await startBackend(backend, { threads: flags.threads, deterministic, precision });
   if (resume) session.say(`resuming ${flags.out}`);
   await trainRun(session, flags.out, settings, { resume, maxSentences: flags.maxSentences });
   finishRun(session, flags.out, settings);

@@ -106,7 +106,7 @@ export const supervisedMt: ExperimentKind<SupervisedMtSizes> = {
     full: {
       ...{ merges: 2000, embDim: 128, nLayers: 1, nHeads: 2, maxLen: 128, maxTokens: 60 },
       ...{ attentionGain: 4, dropout: 0, translationDropout: 0.1 },
-      mlm: { updates: 6000, lr: 0.004, warmup: 200, batchSize: 32, seqLen: 32 },
+      mlm: { updates: 10000, lr: 0.004, warmup: 200, batchSize: 32, seqLen: 32 },
       clm: { updates: 1500, lr: 0.004, warmup: 150, batchSize: 32, seqLen: 32 },
       ...{ tokensPerBatch: 800, lines: 29000, parallel: 5000, validLines: 50, testLines: 500 },
       translation: { updates: 500, lr: 0.003, warmup: 50 },

@@ -1,0 +1,256 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { sizeOf, UnsupportedError } from "@xlm/core";
+import type { Device, DeviceFacts } from "./device.js";
+import type { Precision } from "./driver/cublaslt.js";
+import { halve } from "./halve.js";
+import { Native, type TensorStore } from "./native.js";
+
+type Values = tf.backend_util.BackendValues;
+/** tfjs's own key of an array; several tensors can share one. */
+type DataId = object;
+
+/** Elements of an array at most: kernels count in 32 bits. */
+const MOST = 2 ** 31 - 1;
+
+const bytesOf = (dtype: tf.DataType, size: number): number => (dtype === "bool" ? size : 4 * size);
+
+function arrayOf(dtype: tf.DataType, size: number): Float32Array | Int32Array | Uint8Array {
+  if (dtype === "bool") return new Uint8Array(size);
+  return dtype === "int32" ? new Int32Array(size) : new Float32Array(size);
+}
+
+/** One array, on the host, on the device, or on both: tensors never change, so both stay right. */
+class Entry {
+  complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
+  /** Where the elements lie on the device; 0 when they do not. */
+  at = 0;
+  /** The same in bf16; 0 when nobody has asked for it. */
+  halfAt = 0;
+
+  constructor(
+    private readonly device: Device,
+    readonly dtype: tf.DataType,
+    readonly size: number,
+    private held: Values | null,
+    public refCount: number,
+  ) {}
+
+  /** What tfjs's cpu kernels read. Elements that are on the device alone are fetched, and kept for the next one. */
+  get values(): Values | null {
+    if (this.held === null && this.at) this.held = this.fetch();
+    return this.held;
+  }
+
+  /** The elements for somebody to keep. */
+  copied(): Values {
+    return this.held === null && this.at
+      ? this.fetch()
+      : tf.util.convertBackendValuesAndArrayBuffer(this.held as Values, this.dtype);
+  }
+
+  isOnHost(): boolean {
+    return this.held !== null || !this.at;
+  }
+
+  /** Moves the elements to the device. */
+  moveIn(): number {
+    if (!this.at) {
+      const at = this.device.allocate(bytesOf(this.dtype, this.size));
+      this.at = at;
+      // A cpu kernel may leave numbers in an array of another type.
+      const values = this.held as Float32Array;
+      const right = arrayOf(this.dtype, 0).constructor === values.constructor;
+      const own = right ? values : arrayOf(this.dtype, this.size);
+      if (!right) own.set(values);
+      this.device.write(at, own);
+    }
+    return this.at;
+  }
+
+  release(): void {
+    for (const at of [this.at, this.halfAt]) if (at) this.device.release(at);
+    this.at = this.halfAt = 0;
+  }
+
+  private fetch(): Values {
+    const values = arrayOf(this.dtype, this.size);
+    this.device.read(this.at, values);
+    return values;
+  }
+}
+
+/** What the backend runs on, and how it computes. */
+export interface CudaInfo extends DeviceFacts {
+  /** How products are made: what was asked for, or `fp32` on a card without tensor cores for it. */
+  readonly precision: Precision;
+}
+
+/** The tfjs backend `xlm-cuda`. Made by `registerCudaBackend`; a program sees it through `tf.backend()`. */
+export class CudaBackend extends tf.KernelBackend implements TensorStore {
+  /** Read by tfjs's cpu kernels. */
+  readonly data: tf.DataStorage<Entry>;
+  readonly blockSize = 48;
+  readonly native: Native;
+  readonly info: CudaInfo;
+
+  constructor(
+    private readonly device: Device,
+    precision: Precision,
+  ) {
+    super();
+    this.data = new tf.DataStorage(this, tf.engine());
+    const usable = device.facts.capability >= 80 ? precision : "fp32";
+    this.native = new Native(device, usable, this);
+    this.info = { ...device.facts, precision: usable };
+  }
+
+  address(x: tf.TensorInfo): number {
+    const entry = this.data.get(x.dataId);
+    if (entry.dtype === x.dtype) return entry.moveIn();
+    // tfjs's cpu cast relabels whole numbers as floats and keeps the array.
+    const values = arrayOf(x.dtype, entry.size);
+    values.set(entry.values as Float32Array);
+    const at = this.native.temp(entry.size);
+    this.device.write(at, values);
+    return at;
+  }
+
+  half(x: tf.TensorInfo): number {
+    const entry = this.data.get(x.dataId);
+    if (!entry.halfAt) {
+      const from = this.address(x);
+      entry.halfAt = this.device.allocate(2 * entry.size + 2);
+      halve(this.native, from, entry.halfAt, entry.size);
+    }
+    return entry.halfAt;
+  }
+
+  ints(x: tf.TensorInfo): Int32Array {
+    return this.data.get(x.dataId).values as Int32Array;
+  }
+
+  create(shape: number[], dtype: tf.DataType): tf.TensorInfo {
+    const size = sizeOf(shape);
+    if (size > MOST) {
+      throw new UnsupportedError({
+        what: `a tensor of [${shape.join(", ")}] has ${size} elements`,
+        why: `kernels count up to ${MOST}`,
+        fix: "cut the batch into smaller ones",
+      });
+    }
+    const entry = new Entry(this.device, dtype, size, null, 1);
+    entry.at = this.device.allocate(bytesOf(dtype, size));
+    return { dataId: this.keep(entry), shape, dtype };
+  }
+
+  private keep(entry: Entry): DataId {
+    const dataId = {};
+    this.data.set(dataId, entry);
+    return dataId;
+  }
+
+  override write(values: Values, shape: number[], dtype: tf.DataType): DataId {
+    return this.keep(new Entry(this.device, dtype, sizeOf(shape), values, 1));
+  }
+
+  override move(dataId: DataId, values: Values, shape: number[], dtype: tf.DataType, refCount: number): void {
+    this.data.set(dataId, new Entry(this.device, dtype, sizeOf(shape), values, refCount));
+  }
+
+  makeTensorInfo(shape: number[], dtype: tf.DataType, values?: Values | string[]): tf.TensorInfo {
+    const given = values as unknown[] | undefined;
+    const stored =
+      dtype === "string" && typeof given?.[0] === "string"
+        ? given.map((text) => tf.util.encodeString(text as string))
+        : values;
+    return { dataId: this.write(stored as Values, shape, dtype), shape, dtype };
+  }
+
+  makeOutput(values: Values, shape: number[], dtype: tf.DataType): tf.Tensor {
+    return tf.engine().makeTensorFromTensorInfo(this.makeTensorInfo(shape, dtype, values), this);
+  }
+
+  override readSync(dataId: DataId): Values {
+    const entry = this.data.get(dataId);
+    if (!entry.complexTensorInfos) return entry.copied();
+    const { real, imag } = entry.complexTensorInfos;
+    return tf.backend_util.mergeRealAndImagArrays(
+      this.readSync(real.dataId) as Float32Array,
+      this.readSync(imag.dataId) as Float32Array,
+    );
+  }
+
+  /** Leaves the event loop free until the GPU has come this far. */
+  override async read(dataId: DataId): Promise<Values> {
+    if (this.data.has(dataId) && !this.data.get(dataId).isOnHost()) {
+      while (!this.device.isIdle()) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return this.readSync(dataId);
+  }
+
+  bufferSync(t: tf.TensorInfo): tf.TensorBuffer<tf.Rank, tf.DataType> {
+    const data = this.readSync(t.dataId);
+    const values = t.dtype === "string" ? (data as Uint8Array[]).map((bytes) => tf.util.decodeString(bytes)) : data;
+    return tf.buffer(t.shape, t.dtype, values as never);
+  }
+
+  where(condition: tf.Tensor): tf.Tensor2D {
+    return tf.kernel_impls.whereImpl(condition.shape, this.readSync(condition.dataId) as Uint8Array);
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.data.get(dataId).refCount++;
+  }
+
+  decRef(dataId: DataId): void {
+    if (this.data.has(dataId)) this.data.get(dataId).refCount--;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const entry = this.data.get(dataId);
+    entry.refCount--;
+    if (!force && entry.refCount > 0) return false;
+    if (entry.complexTensorInfos) {
+      this.disposeData(entry.complexTensorInfos.real.dataId, true);
+      this.disposeData(entry.complexTensorInfos.imag.dataId, true);
+    }
+    entry.release();
+    this.data.delete(dataId);
+    return true;
+  }
+
+  disposeIntermediateTensorInfo(x: tf.TensorInfo): void {
+    this.disposeData(x.dataId);
+  }
+
+  override numDataIds(): number {
+    return this.data.numDataIds();
+  }
+
+  override async time(f: () => void): Promise<tf.BackendTimingInfo> {
+    this.device.synchronize();
+    const start = performance.now();
+    f();
+    this.device.synchronize();
+    return Promise.resolve({ kernelMs: performance.now() - start });
+  }
+
+  /** Beside what tfjs counts: bytes and blocks in use on the device, and bytes that its pool holds. */
+  override memory(): { unreliable: boolean; deviceBytes: number; deviceBlocks: number; deviceReserved: number } {
+    const { bytes, blocks, reserved } = this.device.use;
+    return { unreliable: false, deviceBytes: bytes, deviceBlocks: blocks, deviceReserved: reserved };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override dispose(): void {
+    this.device.dispose();
+  }
+}

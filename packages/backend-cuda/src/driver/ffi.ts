@@ -1,0 +1,66 @@
+import koffi from "koffi";
+
+/** A C function's result and arguments, in order. Handles and device pointers are `u64`; `ptr` is memory of this process. */
+type CType = "int" | "u32" | "u64" | "size" | "f32" | "ptr" | "str";
+
+const TYPES: Readonly<Record<CType, string>> = {
+  int: "int",
+  u32: "uint32_t",
+  u64: "uint64_t",
+  size: "size_t",
+  f32: "float",
+  ptr: "void *",
+  str: "const char *",
+};
+
+/** What is passed: numbers (addresses stay below 2^53), typed arrays to be read or written, or null. */
+export type CArgument = number | bigint | ArrayBufferView | string | null;
+export type CFunction = (...args: CArgument[]) => unknown;
+
+/** Signatures by name: the result's type, a colon, the arguments'. */
+export type Signatures = Readonly<Record<string, string>>;
+
+/** The functions of an open library. @throws Error naming the first that it has not. */
+export function bind<S extends Signatures>(file: string, signatures: S): { [K in keyof S]: CFunction } {
+  const library = koffi.load(file);
+  const typed = (name: string): string => TYPES[name as CType];
+  return Object.fromEntries(
+    Object.entries(signatures).map(([name, signature]) => {
+      const [result = "", args = ""] = signature.split(":");
+      const types = args.trim() === "" ? [] : args.trim().split(" ").map(typed);
+      return [name, library.func(name, typed(result), types) as CFunction];
+    }),
+  ) as { [K in keyof S]: CFunction };
+}
+
+/** Whether the loader finds and opens a library; null when it does, else what it said. */
+export function tryLoad(file: string): string | null {
+  try {
+    koffi.load(file);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Memory of this process that never moves, for what a library reads or writes later. */
+export function nativeBytes(size: number): { at: number; bytes: ArrayBuffer } {
+  const pointer: unknown = koffi.alloc("uint8_t", size);
+  return { at: Number(koffi.address(pointer)), bytes: koffi.view(pointer, size) as ArrayBuffer };
+}
+
+/** The C string that a pointer points to. */
+export const stringAt = (pointer: BigUint64Array): string => koffi.decode(pointer, "const char *") as string;
+
+/** A C array of C strings. */
+export function nativeStrings(texts: readonly string[]): BigUint64Array {
+  const encoded = texts.map((text) => new TextEncoder().encode(`${text}\0`));
+  const { at, bytes } = nativeBytes(encoded.reduce((sum, { length }) => sum + length, 1));
+  const room = new Uint8Array(bytes);
+  let used = 0;
+  return BigUint64Array.from(encoded, (text) => {
+    room.set(text, used);
+    used += text.length;
+    return BigInt(at + used - text.length);
+  });
+}
