@@ -29,15 +29,3 @@ KERNEL(256, spread, const float* from, float* to, int n, float factor) {
 KERNEL(256, one_hot, const int* indices, unsigned* to, int n, int depth, unsigned on, unsigned off) {
   for (int i = place(); i < n; i += places()) to[i] = indices[i / depth] == i % depth ? on : off;
 }
-
-// Floats as bf16, two in a word, the first in the low half; n words, of 2 n or 2 n - 1 floats.
-KERNEL(256, halve, const float* from, unsigned* to, int n, int odd) {
-  for (int i = place(); i < n; i += places()) {
-    const float low = from[2 * (long long)i], high = odd && i == n - 1 ? 0.0f : from[2 * (long long)i + 1];
-#if defined(XLM_CUDA_EMULATOR) || __CUDA_ARCH__ >= 800
-    to[i] = pack_bf16(low, high);
-#else
-    to[i] = 0;  // never asked for: such a card computes in float32
-#endif
-  }
-}

@@ -194,20 +194,14 @@ export class Device {
     if (values.byteLength === 0) return;
     this.alive();
     // The driver has read pageable memory when the call returns.
-    this.check(
-      "cuMemcpyHtoDAsync",
-      this.driver.cuMemcpyHtoDAsync_v2(at, values, values.byteLength, this.stream),
-    );
+    this.check("cuMemcpyHtoDAsync", this.driver.cuMemcpyHtoDAsync_v2(at, values, values.byteLength, this.stream));
   }
 
   /** Copies to the host, and waits for it. */
   read(at: number, values: ArrayBufferView): void {
     if (values.byteLength === 0) return;
     this.alive();
-    this.check(
-      "cuMemcpyDtoHAsync",
-      this.driver.cuMemcpyDtoHAsync_v2(values, at, values.byteLength, this.stream),
-    );
+    this.check("cuMemcpyDtoHAsync", this.driver.cuMemcpyDtoHAsync_v2(values, at, values.byteLength, this.stream));
     this.synchronize();
   }
 

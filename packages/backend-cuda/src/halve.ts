@@ -1,10 +1,10 @@
 import type { Native } from "./native.js";
 import { programOf } from "./program.js";
 
-export const COPY = programOf("copy");
+const BF16 = programOf("bf16");
 
 /** Rounds `n` floats to bf16. */
 export function halve(native: Native, from: number, to: number, n: number): void {
   const words = Math.ceil(n / 2);
-  native.launch(COPY, "halve", native.blocks(words), [from, to, words, n % 2]);
+  native.launch(BF16, "halve", native.blocks(words), [from, to, words, n % 2]);
 }

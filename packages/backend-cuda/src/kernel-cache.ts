@@ -52,6 +52,11 @@ function write(file: string, code: Uint8Array): void {
     fs.writeFileSync(temporary, code);
     fs.renameSync(temporary, file);
   } catch {
-    fs.rmSync(temporary, { force: true });
+    // No room or no right to write: the next process compiles again. What was begun is taken away where that can be done.
+    try {
+      fs.unlinkSync(temporary);
+    } catch {
+      return;
+    }
   }
 }

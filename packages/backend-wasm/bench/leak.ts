@@ -2,7 +2,7 @@
 //   node --conditions=@xlm/source --import tsx packages/backend-wasm/bench/leak.ts [steps] [threads]
 import * as tf from "@tensorflow/tfjs-core";
 import { registerWasmBackend } from "../src/index.js";
-import { trainTiny } from "../test/train-tiny.js";
+import { trainTiny } from "@xlm/tools/train-tiny";
 
 const [steps = "10000", threads = "2"] = process.argv.slice(2);
 tf.env().set("PROD", true);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { trainTiny, type Use } from "../test/train-tiny.js";
+import { trainTiny, type Use } from "@xlm/tools/train-tiny";
 import { registerWasmBackend } from "./index.js";
 
 async function run(threads: number, steps: number): Promise<{ losses: number[]; uses: Use[] }> {

@@ -46,24 +46,26 @@ export async function stepGradients(
   const counted = parts.filter((part) => targetCount(part.batch) > 0);
   const nTargets = counted.reduce((sum, part) => sum + targetCount(part.batch), 0);
   if (nTargets === 0) return undefined;
+  const shares = counted.map((part) => targetCount(part.batch) / nTargets);
+  const losses: tf.Scalar[] = [];
   let grads: Record<string, tf.Tensor> = {};
-  let loss = 0;
   try {
-    for (const part of counted) {
-      const share = targetCount(part.batch) / nTargets;
+    counted.forEach((part, i) => {
       const one = lossGradients(model, () => objectiveLoss(model, part, dropoutRng));
-      const before = grads;
-      grads = counted.length === 1 ? one.grads : weightedSum(before, one.grads, share);
-      loss += share * ((await one.loss.data())[0] as number);
-      one.loss.dispose();
-    }
-    const norm = tf.tidy(() => globalNorm(Object.values(grads)));
-    const gradNorm = (await norm.data())[0] as number;
-    norm.dispose();
+      losses.push(one.loss);
+      grads = counted.length === 1 ? one.grads : weightedSum(grads, one.grads, shares[i] as number);
+    });
+    // All numbers in one tensor: a backend that computes beside this thread is waited for once.
+    const numbers = tf.tidy(() => tf.stack([globalNorm(Object.values(grads)), ...losses]));
+    const [gradNorm, ...means] = (await numbers.data()) as Float32Array & [number];
+    numbers.dispose();
+    const loss = means.reduce((sum, mean, i) => sum + (shares[i] as number) * mean, 0);
     return { loss, gradNorm, nTargets, grads, dispose: () => tf.dispose(grads) };
   } catch (error) {
     tf.dispose(grads);
     throw error;
+  } finally {
+    tf.dispose(losses);
   }
 }
 

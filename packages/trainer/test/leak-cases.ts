@@ -33,11 +33,13 @@ export const leakCases: readonly (TinyObjective | "classify")[] = [
   "classify",
 ];
 
-/** What is in use; of the linear memory too, where the backend has one. */
+const OWN = ["linearBytes", "linearBlocks", "deviceBytes", "deviceBlocks"];
+
+/** What is in use; of a backend's own memory too, where it counts that. */
 export function counts(): Counts {
   const { numTensors, numBytes, numDataBuffers, ...others } = tf.memory() as tf.MemoryInfo & Record<string, unknown>;
-  const linear = Object.entries(others).filter(([name]) => name === "linearBytes" || name === "linearBlocks");
-  return { numTensors, numBytes, numDataBuffers, ...Object.fromEntries(linear as [string, number][]) };
+  const own = Object.entries(others).filter(([name]) => OWN.includes(name));
+  return { numTensors, numBytes, numDataBuffers, ...Object.fromEntries(own as [string, number][]) };
 }
 
 export interface LeakRun {

@@ -207,7 +207,9 @@ export class Products {
       ) as number;
       const view = new DataView(result.buffer);
       const usable = status === 0 && count[0] === 1 && view.getInt32(STATE_AT, true) === 0;
-      return usable && Number(view.getBigUint64(WORKSPACE_AT, true)) <= WORKSPACE ? result.slice(0, WORKSPACE_AT) : null;
+      return usable && Number(view.getBigUint64(WORKSPACE_AT, true)) <= WORKSPACE
+        ? result.slice(0, WORKSPACE_AT)
+        : null;
     } finally {
       lt.cublasLtMatmulPreferenceDestroy(preference);
     }

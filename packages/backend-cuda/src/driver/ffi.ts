@@ -46,7 +46,7 @@ export function tryLoad(file: string): string | null {
 /** Memory of this process that never moves, for what a library reads or writes later. */
 export function nativeBytes(size: number): { at: number; bytes: ArrayBuffer } {
   const pointer: unknown = koffi.alloc("uint8_t", size);
-  return { at: Number(koffi.address(pointer)), bytes: koffi.view(pointer, size) as ArrayBuffer };
+  return { at: Number(koffi.address(pointer)), bytes: koffi.view(pointer, size) };
 }
 
 /** The C string that a pointer points to. */

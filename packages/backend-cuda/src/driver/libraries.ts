@@ -53,7 +53,9 @@ function expand(pattern: string): string[] {
 
 /** All folders that are looked in, those that were asked for first. */
 export function libraryFolders(searchPaths: readonly string[]): string[] {
-  const pythons = [...searchPaths, ...PREFIXES].flatMap((prefix) => PYTHONS.flatMap((p) => expand(path.join(prefix, p))));
+  const pythons = [...searchPaths, ...PREFIXES].flatMap((prefix) =>
+    PYTHONS.flatMap((p) => expand(path.join(prefix, p))),
+  );
   const wheels = pythons.flatMap((folder) => WHEELS.map((wheel) => path.join(folder, wheel)));
   const named = searchPaths.flatMap((folder) => [folder, path.join(folder, "lib64"), path.join(folder, "lib")]);
   return [...named, ...TOOLKITS.flatMap(expand), ...wheels].filter((folder) => fs.existsSync(folder));
@@ -106,7 +108,9 @@ export function findToolkit(
   const majors = MAJORS.filter((major) => major <= driverMajor);
   const names = majors.map((major) => `lib${which}.so.${major}`);
   const folders = libraryFolders(searchPaths);
-  const found = names.flatMap((name) => folders.map((folder) => path.join(folder, name)).filter((f) => fs.existsSync(f)));
+  const found = names.flatMap((name) =>
+    folders.map((folder) => path.join(folder, name)).filter((f) => fs.existsSync(f)),
+  );
   const wheel = `${PACKAGES[which]}${driverMajor >= 13 ? "" : "-cu12"}`;
   return open({
     name: `lib${which} of CUDA ${majors.join(" or ")}`,

@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { sizeOf } from "@xlm/core";
 import { collapse, padded, stridesOf, type Axes } from "../axes.js";
-import { COPY } from "../halve.js";
 import type { Native } from "../native.js";
+import { programOf } from "../program.js";
 import { hasWords, type NativeKernel } from "./registry.js";
+
+export const COPY = programOf("copy");
 
 type Numbers = readonly number[];
 

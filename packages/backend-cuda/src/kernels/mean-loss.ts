@@ -1,5 +1,5 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { COPY } from "../halve.js";
+import { COPY } from "./copy.js";
 import { sumAll } from "./reduce.js";
 import type { NativeKernel } from "./registry.js";
 

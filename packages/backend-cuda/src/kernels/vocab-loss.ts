@@ -24,7 +24,11 @@ interface Part {
 }
 
 /** The vocabulary a part at a time, and the scores of all rows for it at `scores`, rows of the widest part's length. */
-function forParts(native: Native, { hidden, weight, bias }: Inputs, use: (part: Part, scores: number, ld: number) => void): void {
+function forParts(
+  native: Native,
+  { hidden, weight, bias }: Inputs,
+  use: (part: Part, scores: number, ld: number) => void,
+): void {
   const [n, dim] = hidden.shape as [number, number];
   const vocab = weight.shape[0] as number;
   const ld = partWidth(n, vocab);
@@ -81,13 +85,10 @@ export const vocabLossGrad: NativeKernel = (native, inputs) => {
     native.launch(LOSS, "loss_slope", [n], [scores, at, lse, slope, width, ld, first]);
     columnSums(native, { m: n, n: width, ld }, { kind: 0, before: 0, dy: scores, to: scores }, toBias + 4 * first);
     const slopes: Matrix = matrixAt(native, scores, (n - 1) * ld + width, ld);
-    multiply(
-      native,
-      { m: width, n: dim, k: n },
-      { ...slopes, transposed: true },
-      matrixOf(native, hidden, dim),
-      { at: toWeight + 4 * first * dim, ld: dim },
-    );
+    multiply(native, { m: width, n: dim, k: n }, { ...slopes, transposed: true }, matrixOf(native, hidden, dim), {
+      at: toWeight + 4 * first * dim,
+      ld: dim,
+    });
     const words = matrixOf(native, weight, dim, first * dim);
     multiply(native, { m: n, n: dim, k: width }, slopes, words, { at: toHidden, ld: dim, adds: first > 0 });
   });

@@ -5,13 +5,10 @@ import { maskTokens } from "@xlm/objectives";
 import { createTensorOptimizer, mlm, parseOptimizer, trainStep } from "@xlm/trainer";
 import { createTransformer } from "@xlm/transformer";
 
-/** What is counted after a step. */
-export interface Use {
-  tensors: number;
-  bytes: number;
-  linearBytes: number;
-  linearBlocks: number;
-}
+/** What is in use after a step: tensors and their bytes, and what the backend counts beside. */
+export type Use = Readonly<Record<string, number>>;
+
+const COUNTED = ["numTensors", "numBytes", "linearBytes", "linearBlocks", "deviceBytes", "deviceBlocks"];
 
 const vocab = { size: 60, bosId: 0, eosId: 1, padId: 2, unkId: 3, maskId: 5 };
 /** Lengths differ from batch to batch, so that blocks of many sizes come and go. */
@@ -33,9 +30,8 @@ export async function trainTiny(steps: number, seen: (step: number, loss: number
     };
     const masked = maskTokens(batch, vocab, rng, { predictProb: 0.3 });
     const result = await trainStep(model, optimizer, [{ objective: mlm(), batch: masked }], { dropoutRng: rng });
-    const memory = tf.memory() as tf.MemoryInfo & { linearBytes: number; linearBlocks: number };
-    const { numTensors: tensors, numBytes: bytes, linearBytes, linearBlocks } = memory;
-    seen(step, result.loss, { tensors, bytes, linearBytes, linearBlocks });
+    const counts = Object.entries(tf.memory()).filter(([name]) => COUNTED.includes(name));
+    seen(step, result.loss, Object.fromEntries(counts as [string, number][]));
   }
   optimizer.dispose();
   model.dispose();
