@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { BACKEND_NAME, cudaInfo, registerCudaBackend, type Precision } from "@xlm/backend-cuda";
 import type { Tolerance } from "@xlm/kernels/conformance";
 import { cudaOptions } from "../src/cuda.js";
+import { runTests, type Result, type Test } from "./report.js";
 
 /**
  * Six standard deviations of a sum of 160 products, the longest of the laws, of numbers of about 1 whose operands are rounded to
@@ -28,8 +29,14 @@ export function chosenPrecisions(words: readonly string[]): typeof PRECISIONS {
   return named.length > 0 ? named : PRECISIONS;
 }
 
-/** Makes the backend current, in place of the one before. */
-export async function startCuda(precision: Precision): Promise<void> {
+/** Starts the backend, in place of the one before, and runs tests on it; where it does not start, that is the one failure. */
+export async function runIn(precision: Precision, tests: readonly Test[]): Promise<Result[]> {
+  const start = await runTests([{ name: `${precision}: starts`, run: () => startCuda(precision) }]);
+  if (start.some(({ status }) => status === "failed")) return start;
+  return runTests(tests.map(({ name, run }) => ({ name: `${precision}: ${name}`, run })));
+}
+
+async function startCuda(precision: Precision): Promise<void> {
   tf.env().set("PROD", true); // no greeting
   await registerCudaBackend({ ...cudaOptions(), precision });
   await tf.setBackend(BACKEND_NAME);

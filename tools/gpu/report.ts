@@ -1,6 +1,11 @@
 // What the programs of this folder share: tests run one after another, failures and counts printed, results kept as JSON.
 import fs from "node:fs";
 
+export interface Test {
+  name: string;
+  run: () => unknown;
+}
+
 export interface Result {
   name: string;
   status: "passed" | "failed" | "skipped";
@@ -10,7 +15,7 @@ export interface Result {
 const SHOWN = 12;
 
 /** Runs tests in order; one that throws has failed. */
-export async function runTests(tests: readonly { name: string; run: () => unknown }[]): Promise<Result[]> {
+export async function runTests(tests: readonly Test[]): Promise<Result[]> {
   const results: Result[] = [];
   for (const { name, run } of tests) {
     try {

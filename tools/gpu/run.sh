@@ -16,8 +16,7 @@ all() {
   local most
   most=$(left $((budget - 10)) 1800)
   echo "== bench"
-  timeout -k 5 "$most" "$node" "$bin/bench.mjs" cuda-step --python python3 "$@" |
-    tee "$OUT/bench.jsonl" | cut -c -700
+  timeout -k 5 "$most" "$node" "$bin/bench.mjs" cuda-step --python python3 "$@" | tee "$OUT/bench.jsonl"
   echo "-- bench: exit code ${PIPESTATUS[0]}"
   most=$(left "$budget" 300)
   if [ "$most" -gt 30 ]; then bash "$here/test.sh" --seconds "$most" sanitizer; fi

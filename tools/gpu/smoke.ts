@@ -1,9 +1,10 @@
-// The first look at a GPU: what it is, one product, a few training steps in each precision: smoke.ts [PRECISION...]
+// The first look at a GPU: what it is, one product, attention, a few training steps in each precision: smoke.ts [PRECISION...]
 import * as tf from "@tensorflow/tfjs-core";
 import { cudaInfo } from "@xlm/backend-cuda";
 import { trainTiny } from "@xlm/tools/train-tiny";
-import { chosenPrecisions, startCuda, stopCuda } from "./precisions.js";
-import { report, runTests, type Result } from "./report.js";
+import { checkAttention } from "./attention.js";
+import { chosenPrecisions, runIn, stopCuda } from "./precisions.js";
+import { report, type Result } from "./report.js";
 
 const STEPS = 4;
 
@@ -30,16 +31,19 @@ async function training(): Promise<void> {
 }
 
 const results: Result[] = [];
-for (const { precision } of chosenPrecisions(process.argv.slice(2))) {
-  const start = await runTests([{ name: `${precision}: starts`, run: () => startCuda(precision) }]);
-  results.push(...start);
-  if (start.some(({ status }) => status === "failed")) continue;
-  console.log(JSON.stringify(cudaInfo()));
+for (const { precision, tolerance } of chosenPrecisions(process.argv.slice(2))) {
   const tests = [
-    { name: `${precision}: a product`, run: product },
-    { name: `${precision}: ${STEPS} training steps`, run: training },
+    { name: "starts", run: () => console.log(JSON.stringify(cudaInfo())) },
+    { name: "a product", run: product },
+    ...[64, 128].flatMap((headDim) =>
+      [false, true].map((causal) => ({
+        name: `${causal ? "causal " : ""}attention with heads of ${headDim}`,
+        run: () => checkAttention(headDim, causal, tolerance),
+      })),
+    ),
+    { name: `${STEPS} training steps`, run: training },
   ];
-  results.push(...(await runTests(tests)));
+  results.push(...(await runIn(precision, tests)));
 }
 report("smoke", results);
 stopCuda();

@@ -1,11 +1,9 @@
 // Training runs of facebookresearch/XLM made again on backend-cuda in float32: training.ts RUNS [WEIGHTS], folders of recordings.
-import { startBackend } from "@xlm/tools/backends";
 import { compareRun, recordedRuns, tooFar } from "../../packages/trainer/test/train-cases.js";
-import { stopCuda } from "./precisions.js";
-import { report, runTests } from "./report.js";
+import { runIn, stopCuda } from "./precisions.js";
+import { report } from "./report.js";
 
 const [runs = "", weights = runs] = process.argv.slice(2);
-await startBackend("xlm-cuda");
 const tests = recordedRuns(runs).map((run) => ({
   name: `${run.name}: ${run.kind}`,
   run: async () => {
@@ -13,5 +11,5 @@ const tests = recordedRuns(runs).map((run) => ({
     if (far.length > 0) throw new Error(far.map(([what, distance]) => `${what} is off by ${distance}`).join(", "));
   },
 }));
-report("training", await runTests(tests), tests.length);
+report("training", await runIn("fp32", tests), tests.length);
 stopCuda();
