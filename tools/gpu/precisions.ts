@@ -17,10 +17,11 @@ const ofProducts = (bits: number): Tolerance => {
 /** The same of float32: 160 roundings of sums that have grown to the root of 160. */
 const ofSums: Tolerance = { rtol: 1e-5, atol: (6 * 160 * 2 ** -24) / Math.sqrt(3) };
 
-const PRECISIONS: readonly { precision: Precision; tolerance: Tolerance }[] = [
-  { precision: "fp32", tolerance: ofSums },
-  { precision: "tf32", tolerance: ofProducts(10) },
-  { precision: "bf16", tolerance: ofProducts(7) },
+/** `bits` of mantissa that operands of products keep. */
+const PRECISIONS: readonly { precision: Precision; bits: number; tolerance: Tolerance }[] = [
+  { precision: "fp32", bits: 23, tolerance: ofSums },
+  { precision: "tf32", bits: 10, tolerance: ofProducts(10) },
+  { precision: "bf16", bits: 7, tolerance: ofProducts(7) },
 ];
 
 /** Those that the words name, all where they name none. */

@@ -31,14 +31,14 @@ async function training(): Promise<void> {
 }
 
 const results: Result[] = [];
-for (const { precision, tolerance } of chosenPrecisions(process.argv.slice(2))) {
+for (const { precision, bits } of chosenPrecisions(process.argv.slice(2))) {
   const tests = [
     { name: "starts", run: () => console.log(JSON.stringify(cudaInfo())) },
     { name: "a product", run: product },
     ...[64, 128].flatMap((headDim) =>
       [false, true].map((causal) => ({
         name: `${causal ? "causal " : ""}attention with heads of ${headDim}`,
-        run: () => checkAttention(headDim, causal, tolerance),
+        run: () => checkAttention(headDim, causal, bits),
       })),
     ),
     { name: `${STEPS} training steps`, run: training },

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { OptionError, UnsupportedError } from "@xlm/core";
+import { OptionError, UnsupportedError, XlmError } from "@xlm/core";
 
 /** How a backend is to compute. */
 export interface BackendOptions {
@@ -69,7 +69,7 @@ export const BACKENDS: Readonly<Record<string, BackendEntry>> = {
 /** A GPU where there is one, else WebAssembly. */
 export const AUTO = "auto";
 
-export const DEFAULT_BACKEND = "xlm-wasm";
+export const DEFAULT_BACKEND = "wasm";
 
 /** @throws OptionError for a name that is not registered. */
 export function checkBackend(name: string): BackendEntry {
@@ -110,6 +110,7 @@ export async function startBackend(name: string, options: BackendOptions = {}): 
     await entry.load(options);
     if (await tf.setBackend(entry.tfjsName)) return await tf.ready();
   } catch (error) {
+    if (error instanceof XlmError) throw error; // our own backends say it best
     cause = error;
   }
   throw new UnsupportedError({
