@@ -22,7 +22,7 @@ cd "$here/src"
 printf '%s\n' ./*.cpp | xargs -P 2 -I {} sh -c '"$CXX" $flags -c "$1" -o "$objects/$(basename "$1" .cpp).o"' sh {}
 
 # The library is put in place in one step: a build beside a running test never leaves half a file.
-"$CXX" -shared -Wl,-soname,libxlm-cuda-emulator.so -Wl,-z,now -o "$objects/library.so" "$objects"/*.o -ldl -lm
+"$CXX" -shared -Wl,-soname,libxlm-cuda-emulator.so -Wl,-z,now,-z,nodelete -o "$objects/library.so" "$objects"/*.o -ldl -lm
 cp "$here"/include/*.h "$out/"
 cp "$objects/library.so" "$out/.libxlm-cuda-emulator.so.new"
 mv "$out/.libxlm-cuda-emulator.so.new" "$out/libxlm-cuda-emulator.so"

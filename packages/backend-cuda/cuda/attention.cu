@@ -7,8 +7,20 @@
 
 #define THREADS (32 * WARPS)
 #define ROWS (16 * WARPS)
-#define LD (DIM + 4)     // rows of shared memory, set off so that eight of them meet different banks
+
+// A row of a tile in shared memory, rounded once when it is loaded: floats, TF32, or bf16 two in a word. Four words more set rows
+// off so that eight of them meet different banks.
+#if MATH == 0
+typedef float Cell;
+#define CELLS DIM
+#else
+typedef unsigned Cell;
+#define CELLS (MATH == 1 ? DIM : DIM / 2)
+#endif
+#define LD (CELLS + 4)
+// Of a warp's own weights, which float32 alone exchanges through shared memory.
 #define LDP (LOOP + 4)
+#define SCRATCH (MATH == 0 ? 16 * LDP : 0)
 
 struct Head {
   long long queries, keys;  // where the head begins in q and out, and in k and v
@@ -36,58 +48,115 @@ __device__ __forceinline__ bool sees(const Head& h, int query, int key) {
 }
 
 // Rows [first, first + count) of a head, those from `end` on and columns beyond the head as zeros.
-__device__ __forceinline__ void load(float* to, const float* from, int first, int count, int end, long long dim,
+__device__ __forceinline__ void load(Cell* to, const float* from, int first, int count, int end, long long dim,
                                      int head_dim, float factor) {
-  for (int i = threadIdx.x; i < count * DIM; i += THREADS) {
-    const int row = i / DIM, column = i % DIM;
-    to[row * LD + column] =
-        first + row < end && column < head_dim ? from[(first + row) * dim + column] * factor : 0.0f;
+  for (int i = threadIdx.x; i < count * CELLS; i += THREADS) {
+    const int row = i / CELLS, cell = i % CELLS;
+    const float* source = from + (first + row) * dim;
+#if MATH == 2
+    const int column = 2 * cell;
+    const float low = first + row < end && column < head_dim ? source[column] * factor : 0.0f;
+    const float high = first + row < end && column + 1 < head_dim ? source[column + 1] * factor : 0.0f;
+    to[row * LD + cell] = pack_bf16(low, high);
+#else
+    const float value = first + row < end && cell < head_dim ? source[cell] * factor : 0.0f;
+#if MATH == 1
+    to[row * LD + cell] = to_tf32(value);
+#else
+    to[row * LD + cell] = value;
+#endif
+#endif
   }
 }
 
-// c [16, N] += a [16, K] b, with b(k, n) at b[n * ldb + k], or where it lies by K at b[k * ldb + n].
-template <int N, int K, bool BY_K>
-__device__ __forceinline__ void multiply(float (&c)[N / 8][4], const float* a, int lda, const float* b, int ldb) {
+// c [16, LOOP] += mine [16, DIM] others [LOOP, DIM]^T, both tiles.
+__device__ __forceinline__ void multiply_rows(float (&c)[LOOP / 8][4], const Cell* mine, const Cell* others) {
   const int lane = threadIdx.x % WARP, g = lane / 4, t = lane % 4;
-#define B(k, n) (BY_K ? b[(k) * ldb + (n)] : b[(n) * ldb + (k)])
 #if MATH == 0
-  for (int k = 0; k < K; k++) {
-    const float top = a[g * lda + k], low = a[(g + 8) * lda + k];
+  for (int k = 0; k < DIM; k++) {
+    const float top = mine[g * LD + k], low = mine[(g + 8) * LD + k];
 #pragma unroll
-    for (int j = 0; j < N / 8; j++) {
-      const float left = B(k, 8 * j + 2 * t), right = B(k, 8 * j + 2 * t + 1);
+    for (int j = 0; j < LOOP / 8; j++) {
+      const float left = others[(8 * j + 2 * t) * LD + k], right = others[(8 * j + 2 * t + 1) * LD + k];
       c[j][0] += top * left;
       c[j][1] += top * right;
       c[j][2] += low * left;
       c[j][3] += low * right;
     }
   }
-#elif MATH == 1
-  for (int k = 0; k < K; k += 8) {
-    const unsigned left[4] = {to_tf32(a[g * lda + k + t]), to_tf32(a[(g + 8) * lda + k + t]),
-                              to_tf32(a[g * lda + k + t + 4]), to_tf32(a[(g + 8) * lda + k + t + 4])};
+#else
 #pragma unroll
-    for (int j = 0; j < N / 8; j++) {
-      const unsigned right[2] = {to_tf32(B(k + t, 8 * j + g)), to_tf32(B(k + t + 4, 8 * j + g))};
+  for (int k = t; k < CELLS; k += 8) {  // 8 columns of TF32, 16 of bf16
+    const unsigned left[4] = {mine[g * LD + k], mine[(g + 8) * LD + k], mine[g * LD + k + 4],
+                              mine[(g + 8) * LD + k + 4]};
+#pragma unroll
+    for (int j = 0; j < LOOP / 8; j++) {
+      const Cell* row = others + (8 * j + g) * LD + k;
+      const unsigned right[2] = {row[0], row[4]};
+#if MATH == 1
+      mma_tf32(c[j], left, right);
+#else
+      mma_bf16(c[j], left, right);
+#endif
+    }
+  }
+#endif
+}
+
+// c [16, DIM] += weights [16, LOOP] others [LOOP, DIM]: a product's own fragment is the next one's operand. For TF32 that needs rows
+// 2 t and 2 t + 1 of the other operand where its layout has t and t + 4, an order of the sum like any other.
+__device__ __forceinline__ void multiply_weights(float (&c)[DIM / 8][4], const float (&weights)[LOOP / 8][4],
+                                                 const Cell* others, float* scratch) {
+  const int lane = threadIdx.x % WARP, g = lane / 4, t = lane % 4;
+#if MATH == 0
+#pragma unroll
+  for (int j = 0; j < LOOP / 8; j++)
+#pragma unroll
+    for (int e = 0; e < 4; e++) scratch[(g + (e < 2 ? 0 : 8)) * LDP + 8 * j + 2 * t + e % 2] = weights[j][e];
+  __syncwarp();
+  for (int k = 0; k < LOOP; k++) {
+    const float top = scratch[g * LDP + k], low = scratch[(g + 8) * LDP + k];
+#pragma unroll
+    for (int j = 0; j < DIM / 8; j++) {
+      const float left = others[k * LD + 8 * j + 2 * t], right = others[k * LD + 8 * j + 2 * t + 1];
+      c[j][0] += top * left;
+      c[j][1] += top * right;
+      c[j][2] += low * left;
+      c[j][3] += low * right;
+    }
+  }
+  __syncwarp();
+#elif MATH == 1
+#pragma unroll
+  for (int i = 0; i < LOOP / 8; i++) {
+    const unsigned left[4] = {to_tf32(weights[i][0]), to_tf32(weights[i][2]), to_tf32(weights[i][1]),
+                              to_tf32(weights[i][3])};
+    const Cell* rows = others + (8 * i + 2 * t) * LD + g;
+#pragma unroll
+    for (int j = 0; j < DIM / 8; j++) {
+      const unsigned right[2] = {rows[8 * j], rows[LD + 8 * j]};
       mma_tf32(c[j], left, right);
     }
   }
 #else
-  for (int k = 0; k < K; k += 16) {
-    const int i = k + 2 * t;
-    const unsigned left[4] = {pack_bf16(a[g * lda + i], a[g * lda + i + 1]),
-                              pack_bf16(a[(g + 8) * lda + i], a[(g + 8) * lda + i + 1]),
-                              pack_bf16(a[g * lda + i + 8], a[g * lda + i + 9]),
-                              pack_bf16(a[(g + 8) * lda + i + 8], a[(g + 8) * lda + i + 9])};
 #pragma unroll
-    for (int j = 0; j < N / 8; j++) {
-      const unsigned right[2] = {pack_bf16(B(i, 8 * j + g), B(i + 1, 8 * j + g)),
-                                 pack_bf16(B(i + 8, 8 * j + g), B(i + 9, 8 * j + g))};
+  for (int i = 0; i < LOOP / 16; i++) {
+    const float(&first)[4] = weights[2 * i];
+    const float(&second)[4] = weights[2 * i + 1];
+    const unsigned left[4] = {pack_bf16(first[0], first[1]), pack_bf16(first[2], first[3]),
+                              pack_bf16(second[0], second[1]), pack_bf16(second[2], second[3])};
+    const Cell* rows = others + (16 * i + 2 * t) * LD + g / 2;
+    const int shift = 16 * (g % 2);  // column 8 j + g is one half of a word
+#pragma unroll
+    for (int j = 0; j < DIM / 8; j++) {
+      const unsigned right[2] = {
+          (rows[4 * j] >> shift & 0xffffu) | (rows[LD + 4 * j] >> shift) << 16,
+          (rows[8 * LD + 4 * j] >> shift & 0xffffu) | (rows[9 * LD + 4 * j] >> shift) << 16,
+      };
       mma_bf16(c[j], left, right);
     }
   }
 #endif
-#undef B
 }
 
 __device__ __forceinline__ float factor_of(const unsigned* bits, const Head& h, int query, int key, int seq_q,
@@ -114,11 +183,11 @@ __device__ __forceinline__ void store(float* to, const float (&c)[DIM / 8][4], i
 // `lengths` is null under causal, `bits` without dropout. Blocks: heads x tiles of queries.
 KERNEL(THREADS, attention, const float* q, const float* k, const float* v, const int* lengths, const unsigned* bits,
        float* out, float* lse, int heads, int seq_q, int seq_k, int head_dim, float scale, float kept) {
-  SHARED(float, room);
-  float* queries = room;
-  float* keys = queries + ROWS * LD;
-  float* values = keys + LOOP * LD;
-  float* weights = values + LOOP * LD + (threadIdx.x / WARP) * 16 * LDP;
+  SHARED(Cell, room);
+  Cell* queries = room;
+  Cell* keys = queries + ROWS * LD;
+  Cell* values = keys + LOOP * LD;
+  float* scratch = reinterpret_cast<float*>(values + LOOP * LD) + (threadIdx.x / WARP) * SCRATCH;
   const int tiles = (seq_q + ROWS - 1) / ROWS, first_row = (blockIdx.x % tiles) * ROWS;
   const Head h = head_of(blockIdx.x / tiles, heads, seq_q, seq_k, head_dim, lengths);
   const long long dim = (long long)heads * head_dim;
@@ -134,7 +203,7 @@ KERNEL(THREADS, attention, const float* q, const float* k, const float* v, const
     load(values, v + h.keys, first, LOOP, end, dim, head_dim, 1.0f);
     __syncthreads();
     float scores[LOOP / 8][4] = {};
-    multiply<LOOP, DIM, false>(scores, queries + (mine - first_row) * LD, LD, keys, LD);
+    multiply_rows(scores, queries + (mine - first_row) * LD, keys);
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = mine + g + 8 * half;
@@ -164,13 +233,11 @@ KERNEL(THREADS, attention, const float* q, const float* k, const float* v, const
           const float weight = !sees(h, row, key) || score == -infinity() ? 0.0f : expf(score - now);
           total[half] += weight;
           const float factor = row < seq_q && weight != 0.0f ? factor_of(bits, h, row, key, seq_q, seq_k, kept) : 1.0f;
-          weights[(g + 8 * half) * LDP + 8 * j + 2 * t + e] = weight * factor;
+          scores[j][2 * half + e] = weight * factor;
         }
       }
     }
-    __syncwarp();
-    multiply<DIM, LOOP, true>(mixed, weights, LDP, values, LD);
-    __syncwarp();
+    multiply_weights(mixed, scores, values, scratch);
   }
   float share[2];
 #pragma unroll
@@ -203,12 +270,12 @@ KERNEL(256, attention_dots, const float* dy, const float* out, float* dots, int 
 KERNEL(THREADS, attention_grad_keys, const float* q, const float* k, const float* v, const int* lengths,
        const unsigned* bits, const float* dy, const float* lse, const float* dots, float* dk, float* dv, int heads,
        int seq_q, int seq_k, int head_dim, float scale, float kept) {
-  SHARED(float, room);
-  float* keys = room;
-  float* values = keys + ROWS * LD;
-  float* queries = values + ROWS * LD;
-  float* slopes = queries + LOOP * LD;
-  float* weights = slopes + LOOP * LD + (threadIdx.x / WARP) * 16 * LDP;
+  SHARED(Cell, room);
+  Cell* keys = room;
+  Cell* values = keys + ROWS * LD;
+  Cell* queries = values + ROWS * LD;
+  Cell* slopes = queries + LOOP * LD;
+  float* scratch = reinterpret_cast<float*>(slopes + LOOP * LD) + (threadIdx.x / WARP) * SCRATCH;
   const int tiles = (seq_k + ROWS - 1) / ROWS, first_row = (blockIdx.x % tiles) * ROWS;
   const Head h = head_of(blockIdx.x / tiles, heads, seq_q, seq_k, head_dim, lengths);
   const long long dim = (long long)heads * head_dim;
@@ -224,8 +291,8 @@ KERNEL(THREADS, attention_grad_keys, const float* q, const float* k, const float
     load(slopes, dy + h.queries, first, LOOP, seq_q, dim, head_dim, 1.0f);
     __syncthreads();
     float scores[LOOP / 8][4] = {}, onto[LOOP / 8][4] = {};
-    multiply<LOOP, DIM, false>(scores, keys + (mine - first_row) * LD, LD, queries, LD);
-    multiply<LOOP, DIM, false>(onto, values + (mine - first_row) * LD, LD, slopes, LD);
+    multiply_rows(scores, keys + (mine - first_row) * LD, queries);
+    multiply_rows(onto, values + (mine - first_row) * LD, slopes);
 #pragma unroll
     for (int j = 0; j < LOOP / 8; j++) {
 #pragma unroll
@@ -240,19 +307,11 @@ KERNEL(THREADS, attention_grad_keys, const float* q, const float* k, const float
           slope = weight * (onto[j][e] * factor - dots[at]);
         }
         scores[j][e] = slope;
-        weights[(g + (e < 2 ? 0 : 8)) * LDP + 8 * j + 2 * t + e % 2] = dropped;
+        onto[j][e] = dropped;
       }
     }
-    __syncwarp();
-    multiply<DIM, LOOP, true>(to_values, weights, LDP, slopes, LD);
-    __syncwarp();
-#pragma unroll
-    for (int j = 0; j < LOOP / 8; j++)
-#pragma unroll
-      for (int e = 0; e < 4; e++) weights[(g + (e < 2 ? 0 : 8)) * LDP + 8 * j + 2 * t + e % 2] = scores[j][e];
-    __syncwarp();
-    multiply<DIM, LOOP, true>(to_keys, weights, LDP, queries, LD);
-    __syncwarp();
+    multiply_weights(to_values, onto, slopes, scratch);
+    multiply_weights(to_keys, scores, queries, scratch);
   }
   store(dk + h.keys, to_keys, mine, seq_k, dim, head_dim, 1.0f, 1.0f);
   store(dv + h.keys, to_values, mine, seq_k, dim, head_dim, 1.0f, 1.0f);
@@ -262,12 +321,12 @@ KERNEL(THREADS, attention_grad_keys, const float* q, const float* k, const float
 KERNEL(THREADS, attention_grad_queries, const float* q, const float* k, const float* v, const int* lengths,
        const unsigned* bits, const float* dy, const float* lse, const float* dots, float* dq, int heads, int seq_q,
        int seq_k, int head_dim, float scale, float kept) {
-  SHARED(float, room);
-  float* queries = room;
-  float* slopes = queries + ROWS * LD;
-  float* keys = slopes + ROWS * LD;
-  float* values = keys + LOOP * LD;
-  float* weights = values + LOOP * LD + (threadIdx.x / WARP) * 16 * LDP;
+  SHARED(Cell, room);
+  Cell* queries = room;
+  Cell* slopes = queries + ROWS * LD;
+  Cell* keys = slopes + ROWS * LD;
+  Cell* values = keys + LOOP * LD;
+  float* scratch = reinterpret_cast<float*>(values + LOOP * LD) + (threadIdx.x / WARP) * SCRATCH;
   const int tiles = (seq_q + ROWS - 1) / ROWS, first_row = (blockIdx.x % tiles) * ROWS;
   const Head h = head_of(blockIdx.x / tiles, heads, seq_q, seq_k, head_dim, lengths);
   const long long dim = (long long)heads * head_dim;
@@ -291,8 +350,8 @@ KERNEL(THREADS, attention_grad_queries, const float* q, const float* k, const fl
     load(values, v + h.keys, first, LOOP, end, dim, head_dim, 1.0f);
     __syncthreads();
     float scores[LOOP / 8][4] = {}, onto[LOOP / 8][4] = {};
-    multiply<LOOP, DIM, false>(scores, queries + (mine - first_row) * LD, LD, keys, LD);
-    multiply<LOOP, DIM, false>(onto, slopes + (mine - first_row) * LD, LD, values, LD);
+    multiply_rows(scores, queries + (mine - first_row) * LD, keys);
+    multiply_rows(onto, slopes + (mine - first_row) * LD, values);
 #pragma unroll
     for (int j = 0; j < LOOP / 8; j++) {
 #pragma unroll
@@ -303,12 +362,10 @@ KERNEL(THREADS, attention_grad_queries, const float* q, const float* k, const fl
           const float factor = factor_of(bits, h, query, key, seq_q, seq_k, kept);
           slope = expf(scores[j][e] - known_lse[half]) * (onto[j][e] * factor - dot[half]);
         }
-        weights[(g + 8 * half) * LDP + 8 * j + 2 * t + e % 2] = slope;
+        scores[j][e] = slope;
       }
     }
-    __syncwarp();
-    multiply<DIM, LOOP, true>(to_queries, weights, LDP, keys, LD);
-    __syncwarp();
+    multiply_weights(to_queries, scores, keys, scratch);
   }
   store(dq + h.queries, to_queries, mine, seq_q, dim, head_dim, scale, scale);
 }

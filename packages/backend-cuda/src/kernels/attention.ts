@@ -39,8 +39,10 @@ const programs = new Map<string, Program>();
 export function tilingOf(headDim: number, precision: keyof typeof MATHS, sharedBytes: number): Tiling {
   const dim = Math.max(16, Math.ceil(headDim / 16) * 16);
   for (const [warps, loop] of CUTS) {
-    // `LD` and `LDP` of cuda/attention.cu: two tiles of own rows, two of the others', a weight for each pair of a warp.
-    const shared = 4 * ((32 * warps + 2 * loop) * (dim + 4) + 16 * warps * (loop + 4));
+    // `LD` and `SCRATCH` of cuda/attention.cu: two tiles of own rows and two of the others'; in float32 a weight for each pair.
+    const row = (precision === "bf16" ? dim / 2 : dim) + 4;
+    const scratch = precision === "fp32" ? 16 * warps * (loop + 4) : 0;
+    const shared = 4 * ((32 * warps + 2 * loop) * row + scratch);
     if (shared > sharedBytes) continue;
     const defines = { DIM: dim, WARPS: warps, LOOP: loop, MATH: MATHS[precision] };
     const key = Object.values(defines).join();
