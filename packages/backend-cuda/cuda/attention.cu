@@ -47,19 +47,33 @@ __device__ __forceinline__ bool sees(const Head& h, int query, int key) {
   return key < h.known && (!h.causal || key <= query + h.ahead);
 }
 
-// Rows [first, first + count) of a head, those from `end` on and columns beyond the head as zeros.
-__device__ __forceinline__ void load(Cell* to, const float* from, int first, int count, int end, long long dim,
-                                     int head_dim, float factor) {
+// Which arrays are stored as bf16, one bit each.
+#define HALF_Q 1
+#define HALF_K 2
+#define HALF_V 4
+#define HALF_OUT 8  // and what comes from there in the gradients
+#define HALF_GRADS 16
+
+// Rows [first, first + count) of a head that begins at `start`, those from `end` on and columns beyond the head as zeros.
+__device__ __forceinline__ void load(Cell* to, const void* from, int half, long long start, int first, int count, int end,
+                                     long long dim, int head_dim, float factor) {
   for (int i = threadIdx.x; i < count * CELLS; i += THREADS) {
     const int row = i / CELLS, cell = i % CELLS;
-    const float* source = from + (first + row) * dim;
+    const long long source = start + (first + row) * dim;
 #if MATH == 2
     const int column = 2 * cell;
-    const float low = first + row < end && column < head_dim ? source[column] * factor : 0.0f;
-    const float high = first + row < end && column + 1 < head_dim ? source[column + 1] * factor : 0.0f;
+    if (half && head_dim % 2 == 0) {
+      unsigned word = first + row < end && column < head_dim ? ((const unsigned*)from)[(source + column) / 2] : 0;
+      if (factor != 1.0f)
+        word = pack_bf16(__uint_as_float(word << 16) * factor, __uint_as_float(word & 0xffff0000u) * factor);
+      to[row * LD + cell] = word;
+      continue;
+    }
+    const float low = first + row < end && column < head_dim ? get(from, half, source + column) * factor : 0.0f;
+    const float high = first + row < end && column + 1 < head_dim ? get(from, half, source + column + 1) * factor : 0.0f;
     to[row * LD + cell] = pack_bf16(low, high);
 #else
-    const float value = first + row < end && cell < head_dim ? source[cell] * factor : 0.0f;
+    const float value = first + row < end && cell < head_dim ? get(from, half, source + cell) * factor : 0.0f;
 #if MATH == 1
     to[row * LD + cell] = to_tf32(value);
 #else
@@ -167,22 +181,23 @@ __device__ __forceinline__ float factor_of(const unsigned* bits, const Head& h, 
 }
 
 // Of 16 rows: to = c * factor, row `first + i` at from's place, rows from `end` on left alone.
-__device__ __forceinline__ void store(float* to, const float (&c)[DIM / 8][4], int first, int end, long long dim,
-                                      int head_dim, float top, float low) {
+__device__ __forceinline__ void store(void* to, int half, long long start, const float (&c)[DIM / 8][4], int first,
+                                      int end, long long dim, int head_dim, float top, float low) {
   const int lane = threadIdx.x % WARP, g = lane / 4, t = lane % 4;
 #pragma unroll
   for (int j = 0; j < DIM / 8; j++) {
 #pragma unroll
     for (int e = 0; e < 4; e++) {
       const int row = first + g + (e < 2 ? 0 : 8), column = 8 * j + 2 * t + e % 2;
-      if (row < end && column < head_dim) to[row * dim + column] = c[j][e] * (e < 2 ? top : low);
+      if (row < end && column < head_dim)
+        put(to, half, start + row * dim + column, c[j][e] * (e < 2 ? top : low));
     }
   }
 }
 
 // `lengths` is null under causal, `bits` without dropout. Blocks: heads x tiles of queries.
-KERNEL(THREADS, attention, const float* q, const float* k, const float* v, const int* lengths, const unsigned* bits,
-       float* out, float* lse, int heads, int seq_q, int seq_k, int head_dim, float scale, float kept) {
+KERNEL(THREADS, attention, int halves, const void* q, const void* k, const void* v, const int* lengths, const unsigned* bits,
+       void* out, float* lse, int heads, int seq_q, int seq_k, int head_dim, float scale, float kept) {
   SHARED(Cell, room);
   Cell* queries = room;
   Cell* keys = queries + ROWS * LD;
@@ -194,13 +209,13 @@ KERNEL(THREADS, attention, const float* q, const float* k, const float* v, const
   const int lane = threadIdx.x % WARP, g = lane / 4, t = lane % 4, mine = first_row + (threadIdx.x / WARP) * 16;
   const int last_row = min(seq_q, first_row + ROWS) - 1;
   const int end = h.causal ? min(h.known, last_row + h.ahead + 1) : h.known;
-  load(queries, q + h.queries, first_row, ROWS, seq_q, dim, head_dim, scale);
+  load(queries, q, halves & HALF_Q, h.queries, first_row, ROWS, seq_q, dim, head_dim, scale);
   float mixed[DIM / 8][4] = {};
   float most[2] = {-infinity(), -infinity()}, total[2] = {0.0f, 0.0f};
   for (int first = 0; first < end; first += LOOP) {
     __syncthreads();
-    load(keys, k + h.keys, first, LOOP, end, dim, head_dim, 1.0f);
-    load(values, v + h.keys, first, LOOP, end, dim, head_dim, 1.0f);
+    load(keys, k, halves & HALF_K, h.keys, first, LOOP, end, dim, head_dim, 1.0f);
+    load(values, v, halves & HALF_V, h.keys, first, LOOP, end, dim, head_dim, 1.0f);
     __syncthreads();
     float scores[LOOP / 8][4] = {};
     multiply_rows(scores, queries + (mine - first_row) * LD, keys);
@@ -250,25 +265,25 @@ KERNEL(THREADS, attention, const float* q, const float* k, const float* v, const
       lse[(long long)h.index * seq_q + row] = h.known > 0 ? most[half] + logf(total[half]) : infinity();
     }
   }
-  store(out + h.queries, mixed, mine, seq_q, dim, head_dim, share[0], share[1]);
+  store(out, halves & HALF_OUT, h.queries, mixed, mine, seq_q, dim, head_dim, share[0], share[1]);
 }
 
 // dy . out for each query of each head: a warp for each.
-KERNEL(256, attention_dots, const float* dy, const float* out, float* dots, int n, int heads, int seq_q, int head_dim) {
+KERNEL(256, attention_dots, const void* dy, int dy_half, const void* out, int out_half, float* dots, int n, int heads, int seq_q, int head_dim) {
   const int lane = threadIdx.x % WARP;
   for (int at = place() / WARP; at < n; at += places() / WARP) {
     const int row = at % seq_q, head = (at / seq_q) % heads, sentence = at / seq_q / heads;
     const long long start = ((long long)(sentence * seq_q + row) * heads + head) * head_dim;
     float total = 0.0f;
-    for (int i = lane; i < head_dim; i += WARP) total += dy[start + i] * out[start + i];
+    for (int i = lane; i < head_dim; i += WARP) total += get(dy, dy_half, start + i) * get(out, out_half, start + i);
     total = warp_sum(total);
     if (lane == 0) dots[at] = total;
   }
 }
 
 // Gradients of keys and values. Blocks: heads x tiles of keys.
-KERNEL(THREADS, attention_grad_keys, const float* q, const float* k, const float* v, const int* lengths,
-       const unsigned* bits, const float* dy, const float* lse, const float* dots, float* dk, float* dv, int heads,
+KERNEL(THREADS, attention_grad_keys, int halves, const void* q, const void* k, const void* v, const int* lengths,
+       const unsigned* bits, const void* dy, const float* lse, const float* dots, void* dk, void* dv, int heads,
        int seq_q, int seq_k, int head_dim, float scale, float kept) {
   SHARED(Cell, room);
   Cell* keys = room;
@@ -280,15 +295,15 @@ KERNEL(THREADS, attention_grad_keys, const float* q, const float* k, const float
   const Head h = head_of(blockIdx.x / tiles, heads, seq_q, seq_k, head_dim, lengths);
   const long long dim = (long long)heads * head_dim;
   const int lane = threadIdx.x % WARP, g = lane / 4, t = lane % 4, mine = first_row + (threadIdx.x / WARP) * 16;
-  load(keys, k + h.keys, first_row, ROWS, h.known, dim, head_dim, 1.0f);
-  load(values, v + h.keys, first_row, ROWS, h.known, dim, head_dim, 1.0f);
+  load(keys, k, halves & HALF_K, h.keys, first_row, ROWS, h.known, dim, head_dim, 1.0f);
+  load(values, v, halves & HALF_V, h.keys, first_row, ROWS, h.known, dim, head_dim, 1.0f);
   float to_keys[DIM / 8][4] = {}, to_values[DIM / 8][4] = {};
   const int least = h.causal ? max(0, first_row - h.ahead) / LOOP * LOOP : 0;
   const int until = first_row < h.known ? seq_q : 0;
   for (int first = least; first < until; first += LOOP) {
     __syncthreads();
-    load(queries, q + h.queries, first, LOOP, seq_q, dim, head_dim, scale);
-    load(slopes, dy + h.queries, first, LOOP, seq_q, dim, head_dim, 1.0f);
+    load(queries, q, halves & HALF_Q, h.queries, first, LOOP, seq_q, dim, head_dim, scale);
+    load(slopes, dy, halves & HALF_OUT, h.queries, first, LOOP, seq_q, dim, head_dim, 1.0f);
     __syncthreads();
     float scores[LOOP / 8][4] = {}, onto[LOOP / 8][4] = {};
     multiply_rows(scores, keys + (mine - first_row) * LD, queries);
@@ -313,13 +328,13 @@ KERNEL(THREADS, attention_grad_keys, const float* q, const float* k, const float
     multiply_weights(to_values, onto, slopes, scratch);
     multiply_weights(to_keys, scores, queries, scratch);
   }
-  store(dk + h.keys, to_keys, mine, seq_k, dim, head_dim, 1.0f, 1.0f);
-  store(dv + h.keys, to_values, mine, seq_k, dim, head_dim, 1.0f, 1.0f);
+  store(dk, halves & HALF_GRADS, h.keys, to_keys, mine, seq_k, dim, head_dim, 1.0f, 1.0f);
+  store(dv, halves & HALF_GRADS, h.keys, to_values, mine, seq_k, dim, head_dim, 1.0f, 1.0f);
 }
 
 // The gradient of queries. Blocks: heads x tiles of queries.
-KERNEL(THREADS, attention_grad_queries, const float* q, const float* k, const float* v, const int* lengths,
-       const unsigned* bits, const float* dy, const float* lse, const float* dots, float* dq, int heads, int seq_q,
+KERNEL(THREADS, attention_grad_queries, int halves, const void* q, const void* k, const void* v, const int* lengths,
+       const unsigned* bits, const void* dy, const float* lse, const float* dots, void* dq, int heads, int seq_q,
        int seq_k, int head_dim, float scale, float kept) {
   SHARED(Cell, room);
   Cell* queries = room;
@@ -333,8 +348,8 @@ KERNEL(THREADS, attention_grad_queries, const float* q, const float* k, const fl
   const int lane = threadIdx.x % WARP, g = lane / 4, t = lane % 4, mine = first_row + (threadIdx.x / WARP) * 16;
   const int last_row = min(seq_q, first_row + ROWS) - 1;
   const int end = h.causal ? min(h.known, last_row + h.ahead + 1) : h.known;
-  load(queries, q + h.queries, first_row, ROWS, seq_q, dim, head_dim, scale);
-  load(slopes, dy + h.queries, first_row, ROWS, seq_q, dim, head_dim, 1.0f);
+  load(queries, q, halves & HALF_Q, h.queries, first_row, ROWS, seq_q, dim, head_dim, scale);
+  load(slopes, dy, halves & HALF_OUT, h.queries, first_row, ROWS, seq_q, dim, head_dim, 1.0f);
   float known_lse[2] = {0.0f, 0.0f}, dot[2] = {0.0f, 0.0f};
 #pragma unroll
   for (int half = 0; half < 2; half++) {
@@ -346,8 +361,8 @@ KERNEL(THREADS, attention_grad_queries, const float* q, const float* k, const fl
   float to_queries[DIM / 8][4] = {};
   for (int first = 0; first < end; first += LOOP) {
     __syncthreads();
-    load(keys, k + h.keys, first, LOOP, end, dim, head_dim, 1.0f);
-    load(values, v + h.keys, first, LOOP, end, dim, head_dim, 1.0f);
+    load(keys, k, halves & HALF_K, h.keys, first, LOOP, end, dim, head_dim, 1.0f);
+    load(values, v, halves & HALF_V, h.keys, first, LOOP, end, dim, head_dim, 1.0f);
     __syncthreads();
     float scores[LOOP / 8][4] = {}, onto[LOOP / 8][4] = {};
     multiply_rows(scores, queries + (mine - first_row) * LD, keys);
@@ -367,5 +382,5 @@ KERNEL(THREADS, attention_grad_queries, const float* q, const float* k, const fl
     }
     multiply_weights(to_queries, scores, keys, scratch);
   }
-  store(dq + h.queries, to_queries, mine, seq_q, dim, head_dim, scale, scale);
+  store(dq, halves & HALF_GRADS, h.queries, to_queries, mine, seq_q, dim, head_dim, scale, scale);
 }

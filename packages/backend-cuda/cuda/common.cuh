@@ -48,6 +48,21 @@ __device__ __forceinline__ void mma_bf16(float (&c)[4], const unsigned (&a)[4], 
 
 __device__ __forceinline__ float infinity() { return __int_as_float(0x7f800000); }
 
+// Arrays that a backend may store as bf16: element i of one, as a float, and the way back, rounded to nearest even.
+__device__ __forceinline__ float get(const void* x, int half, long long i) {
+  if (half) return __uint_as_float((unsigned)((const unsigned short*)x)[i] << 16);
+  return ((const float*)x)[i];
+}
+__device__ __forceinline__ void put(void* x, int half, long long i, float value) {
+  if (!half) {
+    ((float*)x)[i] = value;
+    return;
+  }
+  const unsigned bits = __float_as_uint(value);
+  const unsigned rounded = value == value ? (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16 : 0x7fffu;
+  ((unsigned short*)x)[i] = (unsigned short)rounded;
+}
+
 // The place of this thread among all of a launch, and how many there are.
 __device__ __forceinline__ int place() { return (int)(blockIdx.x * blockDim.x + threadIdx.x); }
 __device__ __forceinline__ int places() { return (int)(gridDim.x * blockDim.x); }

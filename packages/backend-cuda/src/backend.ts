@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { sizeOf, UnsupportedError } from "@xlm/core";
 import type { Device, DeviceFacts } from "./device.js";
 import type { Precision } from "./driver/cublaslt.js";
-import { halve } from "./halve.js";
+import { halve, widen } from "./halve.js";
 import { Native, type TensorStore } from "./native.js";
 
 type Values = tf.backend_util.BackendValues;
@@ -14,6 +14,9 @@ const MOST = 2 ** 31 - 1;
 
 const bytesOf = (dtype: tf.DataType, size: number): number => (dtype === "bool" ? size : 4 * size);
 
+/** Whole words of two. */
+const bytesOfHalf = (size: number): number => 4 * Math.ceil(size / 2);
+
 function arrayOf(dtype: tf.DataType, size: number): Float32Array | Int32Array | Uint8Array {
   if (dtype === "bool") return new Uint8Array(size);
   return dtype === "int32" ? new Int32Array(size) : new Float32Array(size);
@@ -24,11 +27,12 @@ class Entry {
   complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
   /** Where the elements lie on the device; 0 when they do not. */
   at = 0;
-  /** The same in bf16; 0 when nobody has asked for it. */
+  /** The same in bf16; 0 when nobody has asked for it. An activation may be there alone, and is widened when somebody wants floats. */
   halfAt = 0;
 
   constructor(
     private readonly device: Device,
+    private readonly native: Native,
     readonly dtype: tf.DataType,
     readonly size: number,
     private held: Values | null,
@@ -37,19 +41,17 @@ class Entry {
 
   /** What tfjs's cpu kernels read. Elements that are on the device alone are fetched, and kept for the next one. */
   get values(): Values | null {
-    if (this.held === null && this.at) this.held = this.fetch();
+    if (!this.isOnHost()) this.held = this.fetch();
     return this.held;
   }
 
   /** The elements for somebody to keep. */
   copied(): Values {
-    return this.held === null && this.at
-      ? this.fetch()
-      : tf.util.convertBackendValuesAndArrayBuffer(this.held as Values, this.dtype);
+    return this.isOnHost() ? tf.util.convertBackendValuesAndArrayBuffer(this.held as Values, this.dtype) : this.fetch();
   }
 
   isOnHost(): boolean {
-    return this.held !== null || !this.at;
+    return this.held !== null || !(this.at || this.halfAt);
   }
 
   /** Moves the elements to the device. */
@@ -57,6 +59,10 @@ class Entry {
     if (!this.at) {
       const at = this.device.allocate(bytesOf(this.dtype, this.size));
       this.at = at;
+      if (this.halfAt) {
+        widen(this.native, this.halfAt, at, this.size);
+        return at;
+      }
       // A cpu kernel may leave numbers in an array of another type.
       const values = this.held as Float32Array;
       const right = arrayOf(this.dtype, 0).constructor === values.constructor;
@@ -74,7 +80,7 @@ class Entry {
 
   private fetch(): Values {
     const values = arrayOf(this.dtype, this.size);
-    this.device.read(this.at, values);
+    this.device.read(this.moveIn(), values);
     return values;
   }
 }
@@ -117,19 +123,28 @@ export class CudaBackend extends tf.KernelBackend implements TensorStore {
 
   half(x: tf.TensorInfo): number {
     const entry = this.data.get(x.dataId);
-    if (!entry.halfAt) {
-      const from = this.address(x);
-      entry.halfAt = this.device.allocate(2 * entry.size + 2);
-      halve(this.native, from, entry.halfAt, entry.size);
-    }
+    if (entry.halfAt) return entry.halfAt;
+    const from = this.address(x);
+    halve(this.native, from, this.roomForHalf(x), entry.size);
     return entry.halfAt;
+  }
+
+  roomForHalf(x: tf.TensorInfo): number {
+    const entry = this.data.get(x.dataId);
+    entry.halfAt = this.device.allocate(bytesOfHalf(entry.size));
+    return entry.halfAt;
+  }
+
+  stored(x: tf.TensorInfo): readonly [at: number, half: 0 | 1] {
+    const { at, halfAt } = this.data.get(x.dataId);
+    return !at && halfAt ? [halfAt, 1] : [this.address(x), 0];
   }
 
   ints(x: tf.TensorInfo): Int32Array {
     return this.data.get(x.dataId).values as Int32Array;
   }
 
-  create(shape: number[], dtype: tf.DataType): tf.TensorInfo {
+  create(shape: number[], dtype: tf.DataType, half = false): tf.TensorInfo {
     const size = sizeOf(shape);
     if (size > MOST) {
       throw new UnsupportedError({
@@ -138,8 +153,9 @@ export class CudaBackend extends tf.KernelBackend implements TensorStore {
         fix: "cut the batch into smaller ones",
       });
     }
-    const entry = new Entry(this.device, dtype, size, null, 1);
-    entry.at = this.device.allocate(bytesOf(dtype, size));
+    const entry = new Entry(this.device, this.native, dtype, size, null, 1);
+    if (half) entry.halfAt = this.device.allocate(bytesOfHalf(size));
+    else entry.at = this.device.allocate(bytesOf(dtype, size));
     return { dataId: this.keep(entry), shape, dtype };
   }
 
@@ -150,11 +166,11 @@ export class CudaBackend extends tf.KernelBackend implements TensorStore {
   }
 
   override write(values: Values, shape: number[], dtype: tf.DataType): DataId {
-    return this.keep(new Entry(this.device, dtype, sizeOf(shape), values, 1));
+    return this.keep(new Entry(this.device, this.native, dtype, sizeOf(shape), values, 1));
   }
 
   override move(dataId: DataId, values: Values, shape: number[], dtype: tf.DataType, refCount: number): void {
-    this.data.set(dataId, new Entry(this.device, dtype, sizeOf(shape), values, refCount));
+    this.data.set(dataId, new Entry(this.device, this.native, dtype, sizeOf(shape), values, refCount));
   }
 
   makeTensorInfo(shape: number[], dtype: tf.DataType, values?: Values | string[]): tf.TensorInfo {

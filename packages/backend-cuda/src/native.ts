@@ -10,10 +10,14 @@ export interface TensorStore {
   address(x: TensorInfo): number;
   /** The same rounded to bf16. */
   half(x: TensorInfo): number;
+  /** Room for them as bf16, to be written at once. */
+  roomForHalf(x: TensorInfo): number;
+  /** Where a tensor's elements lie as they are stored, and 1 for bf16. */
+  stored(x: TensorInfo): readonly [at: number, half: 0 | 1];
   /** The elements of an int32 tensor on the host. */
   ints(x: TensorInfo): Int32Array;
-  /** A new tensor, its elements not set. */
-  create(shape: number[], dtype: DataType): TensorInfo;
+  /** A new tensor, its elements not set. `half` stores them as bf16. */
+  create(shape: number[], dtype: DataType, half?: boolean): TensorInfo;
   disposeIntermediateTensorInfo(x: TensorInfo): void;
   incRef(dataId: TensorInfo["dataId"]): void;
 }
@@ -60,6 +64,15 @@ export class Native {
     return this.store.half(x);
   }
 
+  stored(x: TensorInfo): readonly [at: number, half: 0 | 1] {
+    return this.store.stored(x);
+  }
+
+  /** Where a kernel may write a new tensor a second time, as bf16, for the products to come. */
+  roomForHalf(x: TensorInfo): number {
+    return this.store.roomForHalf(x);
+  }
+
   ints(x: TensorInfo): Int32Array {
     return this.store.ints(x);
   }
@@ -67,6 +80,16 @@ export class Native {
   /** A new tensor for the result, its elements not set. */
   make(shape: number[], dtype: DataType = "float32"): TensorInfo {
     const x = this.store.create(shape, dtype);
+    this.made.push(x);
+    return x;
+  }
+
+  /**
+   * A new tensor for what goes from product to product, of float32 to tfjs as all are. With products in bf16 it is stored as that: it would be
+   * rounded on its way into the next one anyway.
+   */
+  makeActivation(shape: number[]): TensorInfo {
+    const x = this.store.create(shape, "float32", this.precision === "bf16");
     this.made.push(x);
     return x;
   }

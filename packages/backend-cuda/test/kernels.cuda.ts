@@ -1,7 +1,7 @@
 // Sizes beyond those of the conformance suite, against the composites on tfjs's cpu backend.
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng, fillNormal, sizeOf } from "@xlm/core";
-import { attention, embeddingSum, layerNorm, vocabLoss, type DropoutSpec } from "@xlm/kernels";
+import { attention, embeddingSum, layerNorm, linear, vocabLoss, type DropoutSpec } from "@xlm/kernels";
 import { kernelLaws } from "@xlm/kernels/conformance";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Device } from "../src/device.js";
@@ -96,6 +96,21 @@ describe("attention over several tiles", () => {
     const heads = { seqQ: 70, seqK: 70, nHeads: 2, headDim: 64, lengths: [70, 33], dropout };
     expect(await distance(attend(heads), { precision })).toBeLessThan(4 * bound);
   });
+});
+
+it("stores what goes from product to product as bf16, in half the room", async () => {
+  await registerCudaBackend({ ...emulated, precision: "bf16" });
+  await tf.setBackend("xlm-cuda");
+  const [x, weight] = [normal([64, 64], 1), normal([64, 64], 2)];
+  tf.dispose(linear(x, weight, null)); // operands and cuBLASLt's workspace are there from now on
+  const bytes = (): number => (tf.memory() as tf.MemoryInfo & { deviceBytes: number }).deviceBytes;
+  const before = bytes();
+  const out = linear(x, weight, null);
+  expect(bytes() - before).toBe(2 * 64 * 64);
+  const words = new Uint32Array((await out.data<"float32">()).slice().buffer);
+  expect(words.every((word) => (word & 0xffff) === 0)).toBe(true);
+  const [twice, sum] = await Promise.all([tf.mul(out, 2).data(), tf.add(out, out).data()]);
+  expect(sum).toEqual(twice);
 });
 
 it("the vocabulary in several parts", async () => {

@@ -70,7 +70,8 @@ export interface Product {
   batch: number;
   a: Operand;
   b: Operand;
-  c: { at: number; ld: number; step: number };
+  /** `half` stores it as bf16, and takes the bias as that; of operands in bf16 only. */
+  c: { at: number; ld: number; step: number; half: boolean };
   /** A row that is added to each, or 0. */
   bias: number;
   beta: 0 | 1;
@@ -146,7 +147,7 @@ export class Products {
     const places = [a, b, c].map(({ at }) => alignment(at));
     const key = [
       ...[m, n, k, batch, beta, bias === 0, precision, a.ld, a.transposed, a.step],
-      ...[b.ld, b.transposed, b.step, c.ld, c.step, ...places],
+      ...[b.ld, b.transposed, b.step, c.ld, c.step, c.half, ...places],
     ].join();
     let plan = this.plans.get(key);
     if (plan === undefined) {
@@ -184,7 +185,7 @@ export class Products {
     const layouts = [
       b.transposed ? layout(type, k, n, b) : layout(type, n, k, b),
       a.transposed ? layout(type, m, k, a) : layout(type, k, m, a),
-      layout(FLOAT32, n, m, c),
+      layout(c.half ? BFLOAT16 : FLOAT32, n, m, c),
     ] as const;
     const algorithm = this.choose(description, layouts, places);
     return algorithm ? { description, layouts, algorithm } : null;

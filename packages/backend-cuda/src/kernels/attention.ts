@@ -78,6 +78,12 @@ function zerosLike(native: Native, x: TensorInfo): TensorInfo {
   return out;
 }
 
+/** Where tensors lie, and a bit for each that is stored as bf16. */
+function placesOf(native: Native, tensors: readonly TensorInfo[]): { halves: number; at: number[] } {
+  const stored = tensors.map((x) => native.stored(x));
+  return { halves: stored.reduce((bits, [, half], i) => bits | (half << i), 0), at: stored.map(([at]) => at) };
+}
+
 type Inputs = Record<"q" | "k" | "v" | "lengths", TensorInfo>;
 type GradInputs = Inputs & Record<"dy" | "aux0" | "aux1", TensorInfo> & { aux2?: TensorInfo };
 
@@ -88,17 +94,17 @@ export const attention: NativeKernel<AttentionAttrs> = (native, inputs, { nHeads
   if (isEmpty(sizes)) return zerosLike(native, q);
   const { batch, seqQ, seqK, headDim } = sizes;
   const { program, rows, shared } = tilingOf(headDim, native.precision, native.device.facts.sharedBytes);
-  const out = native.make(q.shape);
+  const out = native.makeActivation(q.shape);
   const lse = native.make([batch, nHeads, seqQ]);
   const bits = dropout && makeBits(native, batch * nHeads * seqQ, seqK, dropout);
-  const given = [q, k, v].map((x) => native.address(x));
+  const { halves, at } = placesOf(native, [q, k, v, out]);
   const hidden = [causal ? 0 : native.address(lengths), bits ? native.address(bits) : 0];
   const numbers = [nHeads, seqQ, seqK, headDim, 1 / Math.sqrt(headDim), dropoutArgs(dropout)[3]];
   native.launch(
     program,
     "attention",
     [batch * nHeads * Math.ceil(seqQ / rows)],
-    [...given, ...hidden, native.address(out), native.address(lse), ...numbers],
+    [halves, ...at.slice(0, 3), ...hidden, at[3] as number, native.address(lse), ...numbers],
     shared,
   );
   return [out, lse, native.share(out), ...(bits ? [bits] : [])];
@@ -112,17 +118,17 @@ export const attentionGrad: NativeKernel<AttentionAttrs> = (native, inputs, { nH
   const { batch, seqQ, seqK, headDim } = sizes;
   const { program, rows, shared } = tilingOf(headDim, native.precision, native.device.facts.sharedBytes);
   const heads = batch * nHeads;
-  const grads = [q, k, v].map((x) => native.make(x.shape));
-  const [dq, dk, dv] = grads.map((x) => native.address(x)) as [number, number, number];
+  const grads = [q, k, v].map((x) => native.makeActivation(x.shape));
+  const { halves, at } = placesOf(native, [q, k, v, dy, grads[0] as TensorInfo]);
+  const [dq, dk, dv] = grads.map((x) => native.stored(x)[0]) as [number, number, number];
   const dots = native.temp(heads * seqQ);
   const n = heads * seqQ;
   native.launch(program, "attention_dots", native.blocks(32 * n), [
-    ...[native.address(dy), native.address(out), dots, n],
+    ...[...native.stored(dy), ...native.stored(out), dots, n],
     ...[nHeads, seqQ, headDim],
   ]);
-  const given = [q, k, v].map((x) => native.address(x));
   const hidden = [causal ? 0 : native.address(lengths), bits ? native.address(bits) : 0];
-  const common = [...given, ...hidden, native.address(dy), native.address(lse), dots];
+  const common = [halves, ...at.slice(0, 3), ...hidden, at[3] as number, native.address(lse), dots];
   const numbers = [nHeads, seqQ, seqK, headDim, 1 / Math.sqrt(headDim), dropoutArgs(dropout)[3]];
   const grid = (seq: number): [number] => [heads * Math.ceil(seq / rows)];
   native.launch(program, "attention_grad_keys", grid(seqK), [...common, dk, dv, ...numbers], shared);

@@ -77,6 +77,9 @@ const OTHERS = `
 KERNEL(256, Select, const unsigned char* condition, const unsigned* x, const unsigned* y, unsigned* to, int n) {
   for (int i = place(); i < n; i += places()) to[i] = condition[i] ? x[i] : y[i];
 }
+KERNEL(256, AddStored, const void* x, int x_half, const void* y, int y_half, float* to, int n) {
+  for (int i = place(); i < n; i += places()) to[i] = get(x, x_half, i) + get(y, y_half, i);
+}
 KERNEL(256, IntToFloat, const int* x, float* to, int n) {
   for (int i = place(); i < n; i += places()) to[i] = (float)x[i];
 }
@@ -163,6 +166,18 @@ const binary =
     return out;
   };
 
+/** `Add`; gradients that are stored as bf16 are added as they lie. */
+const add: NativeKernel = (native, inputs, attrs) => {
+  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  const alike = a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i]);
+  const n = native.size(a);
+  if (native.precision !== "bf16" || !areFloats(a, b) || !alike || n === 0) return binary("Add")(native, inputs, attrs);
+  const out = native.make(a.shape);
+  const places = [...native.stored(a), ...native.stored(b), native.address(out), n];
+  native.launch(ELEMENTWISE, "AddStored", native.blocks(n), places);
+  return out;
+};
+
 /** Adds a row of `n` numbers to each row of `to`, `[rows, n]`. */
 export function addRow(native: Native, to: number, row: number, rows: number, n: number): void {
   const strides = [
@@ -225,6 +240,7 @@ const PAIRS = [...Object.keys(BINARY), ...Object.keys(COMPARE)] as BinaryName[];
 export const elementwiseKernels: Record<string, NativeKernel<never>> = {
   ...Object.fromEntries(PLAIN.map((name) => [name, unary(name)])),
   ...Object.fromEntries(PAIRS.map((name) => [name, binary(name)])),
+  Add: add,
   Relu6: unary("ClipByValue", () => [0, 6]),
   Step: unary("Step", ({ alpha = 0 }) => [alpha, 0]),
   LeakyRelu: unary("LeakyRelu", ({ alpha = 0 }) => [alpha, 0]),

@@ -34,13 +34,15 @@ export const layerNorm: NativeKernel<LayerNormAttrs> = (native, inputs, { eps, d
   const out = native.make(x.shape);
   const sums = residual || dropout ? native.make(x.shape) : native.share(x);
   const stats = native.make([rows, 2]);
-  const given = [native.address(x), place(native, residual), native.address(gamma), native.address(beta)];
-  const made = [out, sums, stats].map((result) => native.address(result));
+  const saved = [sums, stats].map((result) => native.address(result));
+  const given = [...native.stored(x), ...(residual ? native.stored(residual) : [0, 0])];
+  const scale = [native.address(gamma), native.address(beta), place(native, rowMask)];
+  const made = [native.address(out), native.precision === "bf16" ? native.roomForHalf(out) : 0, ...saved];
   native.launch(
     LAYER_NORM,
     "layer_norm",
     [rows],
-    [...given, place(native, rowMask), ...made, dim, eps, dropout ? 1 : 0, ...dropoutArgs(dropout)],
+    [...given, ...scale, ...made, dim, eps, dropout ? 1 : 0, ...dropoutArgs(dropout)],
     ROOM,
   );
   return [out, sums, stats];
@@ -51,10 +53,11 @@ export const layerNormGrad: NativeKernel<LayerNormAttrs> = (native, inputs, { dr
   const { dy, gamma, aux0: sums, aux1: stats, rowMask } = inputs as GradInputs;
   const dim = gamma.shape[0] as number;
   const rows = dim === 0 ? 0 : native.size(dy) / dim;
-  const dx = native.make(dy.shape);
+  // Behind a residual x came from a product, and its gradient goes to one; what is added to other gradients keeps its digits.
+  const dx = dropout && hasResidual ? native.makeActivation(dy.shape) : native.make(dy.shape);
   const toResidual = !hasResidual ? [] : [dropout ? native.make(dy.shape) : native.share(dx)];
   const [dGamma, dBeta] = [native.make([dim]), native.make([dim])];
-  const [slope, mask] = [native.address(dy), place(native, rowMask)];
+  const [slope, mask] = [native.stored(dy), place(native, rowMask)];
   const saved = [native.address(sums), native.address(stats)];
   const joined = dropout ? place(native, toResidual[0]) : 0;
   native.launch(
@@ -62,7 +65,7 @@ export const layerNormGrad: NativeKernel<LayerNormAttrs> = (native, inputs, { dr
     "layer_norm_grad",
     [rows],
     [
-      ...[slope, native.address(gamma), mask, ...saved, native.address(dx), joined, dim],
+      ...[...slope, native.address(gamma), mask, ...saved, ...native.stored(dx), joined, dim],
       ...[dropout ? 1 : 0, ...dropoutArgs(dropout)],
     ],
     ROOM,
@@ -70,7 +73,7 @@ export const layerNormGrad: NativeKernel<LayerNormAttrs> = (native, inputs, { dr
   const groups = Math.ceil(rows / GROUP);
   const partial = native.temp(2 * groups * dim);
   const grid = [Math.ceil(dim / THREADS), groups] as const;
-  native.launch(LAYER_NORM, "layer_norm_columns", grid, [slope, mask, ...saved, partial, rows, dim, GROUP]);
+  native.launch(LAYER_NORM, "layer_norm_columns", grid, [...slope, mask, ...saved, partial, rows, dim, GROUP]);
   sumColumns(native, groups, dim, partial, native.address(dGamma));
   sumColumns(native, groups, dim, partial + 4 * groups * dim, native.address(dBeta));
   return [dx, ...toResidual, dGamma, dBeta];

@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "@xlm/core";
-import { matrixOf, multiply } from "../product.js";
+import { multiply, numbersOf } from "../product.js";
 import { addRow, launchUnary } from "./elementwise.js";
 import { areFloats, type NativeKernel } from "./registry.js";
 
@@ -23,8 +23,8 @@ export const batchMatMul: NativeKernel<Transposes> = (native, inputs, { transpos
   const alike = leadA.length === leadB.length && leadA.every((d, i) => d === leadB[i]);
   if ((!alike && batchA !== 1 && batchB !== 1) || batchA === 0 || batchB === 0) return null;
   const out = native.make([...(batchA >= batchB ? leadA : leadB), m, n]);
-  const left = { ...matrixOf(native, a, q), transposed: transposeA, step: batchA === 1 ? 0 : m * k };
-  const right = { ...matrixOf(native, b, s), transposed: transposeB, step: batchB === 1 ? 0 : k * n };
+  const left = { ...numbersOf(native, a), ld: q, transposed: transposeA, step: batchA === 1 ? 0 : m * k };
+  const right = { ...numbersOf(native, b), ld: s, transposed: transposeB, step: batchB === 1 ? 0 : k * n };
   const to = { at: native.address(out), ld: n, step: m * n };
   multiply(native, { m, n, k, batch: Math.max(batchA, batchB) }, left, right, to);
   return out;

@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Native } from "../native.js";
-import { matrixAt, matrixOf, multiply, type Matrix } from "../product.js";
+import { multiply, numbersAt, numbersOf } from "../product.js";
 import { programOf } from "../program.js";
 import { columnSums } from "./linear.js";
 import { ROOM } from "./reduce.js";
@@ -39,9 +39,9 @@ function forParts(
       multiply(
         native,
         { m: n, n: width, k: dim },
-        matrixOf(native, hidden, dim),
-        { ...matrixOf(native, weight, dim, first * dim), transposed: true },
-        { at: scores, ld, bias: native.address(bias) + 4 * first },
+        { ...numbersOf(native, hidden), ld: dim },
+        { ...numbersOf(native, weight, first * dim), ld: dim, transposed: true },
+        { at: scores, ld, bias: numbersOf(native, bias, first) },
       );
       use({ first, width }, scores, ld);
     });
@@ -83,13 +83,13 @@ export const vocabLossGrad: NativeKernel = (native, inputs) => {
   const [at, lse, slope] = [targets, aux0, dy].map((x) => native.address(x)) as [number, number, number];
   forParts(native, inputs as Inputs, ({ first, width }, scores, ld) => {
     native.launch(LOSS, "loss_slope", [n], [scores, at, lse, slope, width, ld, first]);
-    columnSums(native, { m: n, n: width, ld }, { kind: 0, before: 0, dy: scores, to: scores }, toBias + 4 * first);
-    const slopes: Matrix = matrixAt(native, scores, (n - 1) * ld + width, ld);
-    multiply(native, { m: width, n: dim, k: n }, { ...slopes, transposed: true }, matrixOf(native, hidden, dim), {
-      at: toWeight + 4 * first * dim,
-      ld: dim,
-    });
-    const words = matrixOf(native, weight, dim, first * dim);
+    const plain = { kind: 0, before: 0, from: scores, dyHalf: 0, to: 0, half: 0 } as const;
+    columnSums(native, { m: n, n: width, ld }, plain, toBias + 4 * first);
+    const slopes = { ...numbersAt(native, scores, (n - 1) * ld + width, "floats"), ld };
+    const rows = { ...numbersOf(native, hidden), ld: dim };
+    const words = { ...numbersOf(native, weight, first * dim), ld: dim };
+    const to = { at: toWeight + 4 * first * dim, ld: dim };
+    multiply(native, { m: width, n: dim, k: n }, { ...slopes, transposed: true }, rows, to);
     multiply(native, { m: n, n: dim, k: width }, slopes, words, { at: toHidden, ld: dim, adds: first > 0 });
   });
   return [dHidden, dWeight, dBias];
