@@ -10,7 +10,7 @@ const library = koffi.load(emulatorFile);
 
 export type EmulatorKey =
   | ("deviceCount" | "driverVersion" | "initError" | "major" | "minor")
-  | ("memory" | "sharedOptin" | "failNext" | "races");
+  | ("memory" | "sharedOptin" | "failNext" | "races" | "dry");
 
 const functions = {
   calls: library.func("emuCalls", "uint64_t", ["const char *"]),

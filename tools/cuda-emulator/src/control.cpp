@@ -51,6 +51,7 @@ XLM_EXPORT void emuSet(const char* key, long long value) {
   else if (is("memory")) memory::setLimit(static_cast<uint64_t>(value));
   else if (is("sharedOptin")) settings.sharedOptin = number;
   else if (is("failNext")) settings.failNext = number;
+  else if (is("dry")) settings.dry = value != 0;
   else if (is("races")) races::enabled = value != 0;
   else fprintf(stderr, "XLM CUDA emulator: emuSet: no setting %s\n", key);
 }

@@ -472,5 +472,6 @@ XLM_EXPORT int cublasLtMatmul(void* library, void* description, const float* alp
   const Problem problem{get(descriptions, description), get(layouts, aLayout), get(layouts, bLayout),
                         get(layouts, cLayout), get(layouts, dLayout)};
   if (const int status = judge(problem)) return status;
+  if (settings.dry) return 0;
   return execute(problem, {*alpha, a, b, *beta, c, d});
 }

@@ -549,7 +549,8 @@ XLM_EXPORT int cuMemcpyDtoHAsync_v2(void* to, uintptr_t from, size_t bytes, void
   XLM_ENTER_CONTEXT(cuMemcpyDtoHAsync_v2);
   XLM_REQUIRE(current->hasStream(stream), CUDA_ERROR_INVALID_HANDLE);
   XLM_REQUIRE(bytes == 0 || (to != nullptr && memory::contains(from, bytes)), CUDA_ERROR_INVALID_VALUE);
-  memcpy(to, reinterpret_cast<const void*>(from), bytes);
+  if (settings.dry) memset(to, 0, bytes);
+  else memcpy(to, reinterpret_cast<const void*>(from), bytes);
   return CUDA_SUCCESS;
 }
 
@@ -650,6 +651,7 @@ XLM_EXPORT int cuLaunchKernel(void* handle, unsigned gridX, unsigned gridY, unsi
     return refuse(*function,
                   number(arguments.bytes) + " bytes of arguments where the parameters take " + number(kernel.bytes));
   }
+  if (settings.dry) return CUDA_SUCCESS;
 
   Launch launch{&kernel, arguments.packed, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, shared};
   current->sticky = run(launch);

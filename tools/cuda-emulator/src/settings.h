@@ -13,6 +13,8 @@ struct Settings {
   int minor = 0;
   int sharedOptin = 101376;
   int failNext = 0;
+  // Nothing is computed, and whatever is read is zeros: what is left is the caller's own work.
+  bool dry = false;
 };
 
 extern Settings settings;
