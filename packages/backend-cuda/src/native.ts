@@ -2,6 +2,7 @@ import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "@xlm/core";
 import type { Device } from "./device.js";
 import type { Precision } from "./driver/cublaslt.js";
+import type { Grid } from "./launcher.js";
 import type { Program } from "./program.js";
 
 /** Tensors as the kernels see them: an address each. */
@@ -121,13 +122,7 @@ export class Native {
   }
 
   /** Queues a kernel, unless there is nothing to do. */
-  launch(
-    program: Program,
-    kernel: string,
-    grid: readonly [number, number?, number?],
-    values: readonly number[],
-    shared?: number,
-  ): void {
+  launch(program: Program, kernel: string, grid: Grid, values: readonly number[], shared?: number): void {
     if (grid.every((blocks) => blocks !== 0)) this.device.launch(program, kernel, grid, values, shared);
   }
 
