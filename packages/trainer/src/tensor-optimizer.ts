@@ -5,6 +5,7 @@ import type { AdamRule, Optimizer } from "./optimizer.js";
 import { slotNames, slotStart, updateInto, type ParamState } from "./rules.js";
 import { learningRate } from "./schedule.js";
 import type { OptimizerState } from "./update.js";
+import { launchesOf } from "./launches.js";
 
 /** An optimiser bound to the variables it moves. Whoever made it disposes it (the variables stay). */
 export interface TensorOptimizer {
@@ -79,6 +80,9 @@ interface Store {
   dispose(): void;
 }
 
+/** Elements that are updated in one launch, unless a single parameter has more: old and new are in memory together. */
+const LAUNCH = 2 ** 25;
+
 function deviceStore({ beta1, beta2, eps, weightDecay }: AdamRule): Store {
   interface Entry {
     variable: tf.Variable;
@@ -97,12 +101,10 @@ function deviceStore({ beta1, beta2, eps, weightDecay }: AdamRule): Store {
       entries.set(name, { variable, mean: average("mean"), square: average("square"), step: state?.step ?? 0 });
     },
     update: (names, grads, lr, scale) => {
-      // One launch for all parameters that have had equally many updates: nearly always, for all.
-      const steps = new Set(names.map((name) => entryOf(name).step));
-      for (const done of steps) {
-        const group = names.filter((name) => entryOf(name).step === done);
+      for (const group of launchesOf(names, (name) => [entryOf(name).step, entryOf(name).variable.size], LAUNCH)) {
         const all = group.map(entryOf);
-        const options = { lr, beta1, beta2, eps, weightDecay, step: done + 1 };
+        const { step } = all[0] as Entry;
+        const options = { lr, beta1, beta2, eps, weightDecay, step: step + 1 };
         const factor = scale === 1 ? undefined : tf.scalar(scale);
         const next = adamUpdate(
           all.map(({ variable }) => variable),
@@ -118,7 +120,7 @@ function deviceStore({ beta1, beta2, eps, weightDecay }: AdamRule): Store {
           tf.dispose([next.params[i], entry.mean, entry.square]);
           entry.mean = next.m[i] as tf.Tensor;
           entry.square = next.v[i] as tf.Tensor;
-          entry.step = done + 1;
+          entry.step = step + 1;
         });
       }
       return Promise.resolve();
