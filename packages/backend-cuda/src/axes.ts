@@ -6,16 +6,6 @@ export interface Axes {
   strides: number[][];
 }
 
-/** Elements from one index to the next, for each axis of a dense array. */
-export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  for (let i = shape.length - 1, all = 1; i >= 0; i--) {
-    strides[i] = all;
-    all *= shape[i] as number;
-  }
-  return strides;
-}
-
 /** Leaves out axes of length 1 and joins neighbours that every array goes through as one. */
 export function collapse(sizes: readonly number[], strides: readonly (readonly number[])[]): Axes {
   const joined: Axes = { sizes: [], strides: strides.map(() => []) };

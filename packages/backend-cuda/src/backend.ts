@@ -1,13 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { sizeOf, UnsupportedError } from "@xlm/core";
+import { StorageBackend, type StoredArray } from "@xlm/kernels/backend";
 import type { Device, DeviceFacts } from "./device.js";
 import type { Precision } from "./driver/cublaslt.js";
 import { halve, widen } from "./halve.js";
-import { Native, type TensorStore } from "./native.js";
+import { Native, type DeviceTensors } from "./native.js";
 
 type Values = tf.backend_util.BackendValues;
-/** tfjs's own key of an array; several tensors can share one. */
-type DataId = object;
 
 /** Elements of an array at most: kernels count in 32 bits. */
 const MOST = 2 ** 31 - 1;
@@ -23,7 +22,7 @@ function arrayOf(dtype: tf.DataType, size: number): Float32Array | Int32Array | 
 }
 
 /** One array, on the host, on the device, or on both: tensors never change, so both stay right. */
-class Entry {
+class Entry implements StoredArray {
   complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
   /** Where the elements lie on the device; 0 when they do not. */
   at = 0;
@@ -92,10 +91,7 @@ export interface CudaInfo extends DeviceFacts {
 }
 
 /** The tfjs backend `xlm-cuda`. Made by `registerCudaBackend`; a program sees it through `tf.backend()`. */
-export class CudaBackend extends tf.KernelBackend implements TensorStore {
-  /** Read by tfjs's cpu kernels. */
-  readonly data: tf.DataStorage<Entry>;
-  readonly blockSize = 48;
+export class CudaBackend extends StorageBackend<Entry> implements DeviceTensors {
   readonly native: Native;
   readonly info: CudaInfo;
 
@@ -104,7 +100,6 @@ export class CudaBackend extends tf.KernelBackend implements TensorStore {
     precision: Precision,
   ) {
     super();
-    this.data = new tf.DataStorage(this, tf.engine());
     const usable = device.facts.capability >= 80 ? precision : "fp32";
     this.native = new Native(device, usable, this);
     this.info = { ...device.facts, precision: usable };
@@ -159,93 +154,16 @@ export class CudaBackend extends tf.KernelBackend implements TensorStore {
     return { dataId: this.keep(entry), shape, dtype };
   }
 
-  private keep(entry: Entry): DataId {
-    const dataId = {};
-    this.data.set(dataId, entry);
-    return dataId;
-  }
-
-  override write(values: Values, shape: number[], dtype: tf.DataType): DataId {
-    return this.keep(new Entry(this.device, this.native, dtype, sizeOf(shape), values, 1));
-  }
-
-  override move(dataId: DataId, values: Values, shape: number[], dtype: tf.DataType, refCount: number): void {
-    this.data.set(dataId, new Entry(this.device, this.native, dtype, sizeOf(shape), values, refCount));
-  }
-
-  makeTensorInfo(shape: number[], dtype: tf.DataType, values?: Values | string[]): tf.TensorInfo {
-    const given = values as unknown[] | undefined;
-    const stored =
-      dtype === "string" && typeof given?.[0] === "string"
-        ? given.map((text) => tf.util.encodeString(text as string))
-        : values;
-    return { dataId: this.write(stored as Values, shape, dtype), shape, dtype };
-  }
-
-  makeOutput(values: Values, shape: number[], dtype: tf.DataType): tf.Tensor {
-    return tf.engine().makeTensorFromTensorInfo(this.makeTensorInfo(shape, dtype, values), this);
-  }
-
-  override readSync(dataId: DataId): Values {
-    const entry = this.data.get(dataId);
-    if (!entry.complexTensorInfos) return entry.copied();
-    const { real, imag } = entry.complexTensorInfos;
-    return tf.backend_util.mergeRealAndImagArrays(
-      this.readSync(real.dataId) as Float32Array,
-      this.readSync(imag.dataId) as Float32Array,
-    );
+  protected override arrayFrom(values: Values | null, dtype: tf.DataType, size: number, refCount: number): Entry {
+    return new Entry(this.device, this.native, dtype, size, values, refCount);
   }
 
   /** Leaves the event loop free until the GPU has come this far. */
-  override async read(dataId: DataId): Promise<Values> {
+  override async read(dataId: object): Promise<Values> {
     if (this.data.has(dataId) && !this.data.get(dataId).isOnHost()) {
       while (!this.device.isIdle()) await new Promise((resolve) => setImmediate(resolve));
     }
     return this.readSync(dataId);
-  }
-
-  bufferSync(t: tf.TensorInfo): tf.TensorBuffer<tf.Rank, tf.DataType> {
-    const data = this.readSync(t.dataId);
-    const values = t.dtype === "string" ? (data as Uint8Array[]).map((bytes) => tf.util.decodeString(bytes)) : data;
-    return tf.buffer(t.shape, t.dtype, values as never);
-  }
-
-  where(condition: tf.Tensor): tf.Tensor2D {
-    return tf.kernel_impls.whereImpl(condition.shape, this.readSync(condition.dataId) as Uint8Array);
-  }
-
-  override refCount(dataId: DataId): number {
-    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0;
-  }
-
-  override incRef(dataId: DataId): void {
-    this.data.get(dataId).refCount++;
-  }
-
-  decRef(dataId: DataId): void {
-    if (this.data.has(dataId)) this.data.get(dataId).refCount--;
-  }
-
-  override disposeData(dataId: DataId, force = false): boolean {
-    if (!this.data.has(dataId)) return true;
-    const entry = this.data.get(dataId);
-    entry.refCount--;
-    if (!force && entry.refCount > 0) return false;
-    if (entry.complexTensorInfos) {
-      this.disposeData(entry.complexTensorInfos.real.dataId, true);
-      this.disposeData(entry.complexTensorInfos.imag.dataId, true);
-    }
-    entry.release();
-    this.data.delete(dataId);
-    return true;
-  }
-
-  disposeIntermediateTensorInfo(x: tf.TensorInfo): void {
-    this.disposeData(x.dataId);
-  }
-
-  override numDataIds(): number {
-    return this.data.numDataIds();
   }
 
   override async time(f: () => void): Promise<tf.BackendTimingInfo> {
@@ -260,10 +178,6 @@ export class CudaBackend extends tf.KernelBackend implements TensorStore {
   override memory(): { unreliable: boolean; deviceBytes: number; deviceBlocks: number; deviceReserved: number } {
     const { bytes, blocks, reserved } = this.device.use;
     return { unreliable: false, deviceBytes: bytes, deviceBlocks: blocks, deviceReserved: reserved };
-  }
-
-  override floatPrecision(): 16 | 32 {
-    return 32;
   }
 
   override dispose(): void {

@@ -1,15 +1,13 @@
 import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
-import { sizeOf } from "@xlm/core";
+import { KernelScope, type TensorStore } from "@xlm/kernels/backend";
 import type { Device } from "./device.js";
 import type { Precision } from "./driver/cublaslt.js";
 import type { Grid } from "./launcher.js";
 import type { Program } from "./program.js";
 
-/** Tensors as the kernels see them: an address each. */
-export interface TensorStore {
-  /** Where a tensor's elements lie on the device, moved there if they were not. */
-  address(x: TensorInfo): number;
-  /** The same rounded to bf16. */
+/** Tensors of the device, which may be stored as bf16. */
+export interface DeviceTensors extends TensorStore {
+  /** Where a tensor's elements lie rounded to bf16. */
   half(x: TensorInfo): number;
   /** Room for them as bf16, to be written at once. */
   roomForHalf(x: TensorInfo): number;
@@ -19,8 +17,6 @@ export interface TensorStore {
   ints(x: TensorInfo): Int32Array;
   /** A new tensor, its elements not set. `half` stores them as bf16. */
   create(shape: number[], dtype: DataType, half?: boolean): TensorInfo;
-  disposeIntermediateTensorInfo(x: TensorInfo): void;
-  incRef(dataId: TensorInfo["dataId"]): void;
 }
 
 /** Threads of a block of all kernels that go through elements one by one. */
@@ -28,37 +24,23 @@ const THREADS = 256;
 /** Blocks of a multiprocessor, above which threads take several elements. */
 const BLOCKS = 32;
 
-/**
- * What a kernel works with: addresses of tensors, room for results and for a while, and launching. What it took for a while is
- * given back when it ends, and its results too when it throws.
- */
-export class Native {
-  private temporary: number[] = [];
-  private made: TensorInfo[] = [];
-
+/** What a kernel works with: addresses of tensors, room for results and for a while, and launching. */
+export class Native extends KernelScope {
   constructor(
     readonly device: Device,
     /** As it was asked for, or float32 on a card without the tensor cores for it. */
     readonly precision: Precision,
-    private readonly store: TensorStore,
-  ) {}
-
-  /** Runs a kernel. */
-  scope<T>(kernel: () => T): T {
-    const [temporary, made] = [this.temporary.length, this.made.length];
-    try {
-      return kernel();
-    } catch (error) {
-      for (const x of this.made.slice(made)) this.store.disposeIntermediateTensorInfo(x);
-      throw error;
-    } finally {
-      for (const at of this.temporary.splice(temporary)) this.device.release(at);
-      this.made.length = made;
-    }
+    private readonly store: DeviceTensors,
+  ) {
+    super(store);
   }
 
-  address(x: TensorInfo): number {
-    return this.store.address(x);
+  protected override allocate(bytes: number): number {
+    return this.device.allocate(bytes);
+  }
+
+  protected override release(at: number): void {
+    this.device.release(at);
   }
 
   half(x: TensorInfo): number {
@@ -78,36 +60,12 @@ export class Native {
     return this.store.ints(x);
   }
 
-  /** A new tensor for the result, its elements not set. */
-  make(shape: number[], dtype: DataType = "float32"): TensorInfo {
-    const x = this.store.create(shape, dtype);
-    this.made.push(x);
-    return x;
-  }
-
   /**
    * A new tensor for what goes from product to product, of float32 to tfjs as all are. With products in bf16 it is stored as that: it would be
    * rounded on its way into the next one anyway.
    */
   makeActivation(shape: number[]): TensorInfo {
-    const x = this.store.create(shape, "float32", this.precision === "bf16");
-    this.made.push(x);
-    return x;
-  }
-
-  /** A second tensor over the same elements, for a kernel that returns what it was given or one of its results again. */
-  share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
-    this.store.incRef(dataId);
-    const second = { dataId, shape, dtype };
-    this.made.push(second);
-    return second;
-  }
-
-  /** Room for `n` elements of 4 bytes until the kernel ends. Not cleared. */
-  temp(n: number): number {
-    const at = this.device.allocate(4 * n);
-    this.temporary.push(at);
-    return at;
+    return this.keep(this.store.create(shape, "float32", this.precision === "bf16"));
   }
 
   /** An array on the device, until the kernel ends. */
@@ -115,10 +73,6 @@ export class Native {
     const at = this.temp(values.byteLength / 4);
     this.device.write(at, values);
     return at;
-  }
-
-  size(x: TensorInfo): number {
-    return sizeOf(x.shape);
   }
 
   /** Queues a kernel, unless there is nothing to do. */

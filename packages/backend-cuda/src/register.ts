@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInt, OptionError } from "@xlm/core";
+import { registerKernels } from "@xlm/kernels/backend";
 import { CudaBackend } from "./backend.js";
 import { Device } from "./device.js";
 import type { Precision } from "./driver/cublaslt.js";
 import type { LibraryFiles } from "./driver/libraries.js";
 import { defaultCacheDir } from "./kernel-cache.js";
-import { registerKernels } from "./kernels/index.js";
+import { kernels } from "./kernels/index.js";
 
 export const BACKEND_NAME = "xlm-cuda";
 
@@ -56,7 +57,7 @@ export async function registerCudaBackend(options: CudaBackendOptions = {}): Pro
   if (tf.findBackend(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
   const first = create();
   let ready: CudaBackend | null = first;
-  registerKernels(BACKEND_NAME);
+  registerKernels(BACKEND_NAME, kernels);
   tf.registerBackend(BACKEND_NAME, () => {
     const backend = ready ?? create();
     ready = null;

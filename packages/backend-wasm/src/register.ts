@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInt, OptionError } from "@xlm/core";
+import { registerKernels } from "@xlm/kernels/backend";
 import { WasmBackend } from "./backend.js";
 import { chooseBuild, type BuildName } from "./builds.js";
 import { setV8Flags } from "./flags.js";
-import { registerKernels } from "./kernels/index.js";
+import { kernels } from "./kernels/index.js";
 import { LinearMemory } from "./memory.js";
 import { instantiate } from "./modules.js";
 import { canShare, createThreads, processors } from "./threads.js";
@@ -60,6 +61,6 @@ export async function registerWasmBackend(options: WasmBackendOptions = {}): Pro
     return new WasmBackend(memory, instantiate(module, memory.memory), threads, build);
   };
   if (tf.findBackend(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
-  registerKernels(BACKEND_NAME);
+  registerKernels(BACKEND_NAME, kernels);
   tf.registerBackend(BACKEND_NAME, create);
 }

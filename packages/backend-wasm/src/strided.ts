@@ -1,3 +1,4 @@
+import type { CopyAxis as Axis, PlanCopy } from "@xlm/kernels/backend";
 import type { Native } from "./native.js";
 import { Op } from "./ops.js";
 
@@ -7,26 +8,6 @@ const SEGMENT = 16384;
 const SIDE = 64;
 /** What the kernel turns over at a time. */
 const SQUARE_BYTES = 4 * 16 * 16;
-
-/** An axis of a copy: its length, and elements from one index to the next on either side. */
-export interface Axis {
-  size: number;
-  from: number;
-  to: number;
-}
-
-/** Copies from one address to another. */
-export type Copy = (native: Native, from: number, to: number) => void;
-
-/** Elements from one index to the next, for each axis of a dense array. */
-export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  for (let i = shape.length - 1, all = 1; i >= 0; i--) {
-    strides[i] = all;
-    all *= shape[i] as number;
-  }
-  return strides;
-}
 
 /** Axes that can be gone through as one are joined, the innermost last. */
 function joined(axes: readonly Axis[]): Axis[] {
@@ -41,12 +22,8 @@ function joined(axes: readonly Axis[]): Axis[] {
   return all;
 }
 
-/**
- * What copies elements of 4 bytes from anywhere to anywhere: made first, so that a kernel can leave it to the cpu kernel
- * before it has taken any room. The axes stand in the order of the result.
- * @returns null when more axes are left than the kernels go through.
- */
-export function planCopy(axes: readonly Axis[]): Copy | null {
+/** Copies in rows where elements stand together on both sides, in squares where each side has its own axis of neighbours. */
+export const planCopy: PlanCopy<Native> = (axes) => {
   const all = joined(axes);
   const last = all.length - 1;
   const inner = all[last];
@@ -63,7 +40,7 @@ export function planCopy(axes: readonly Axis[]): Copy | null {
   }
   if (all.length > 3) return null;
   return (native, from, to) => copyRows(native, from, to, 1, all);
-}
+};
 
 /** The axes as `[d0, d1, d2]`: how many elements, then what the kernels are told. */
 function outerAxes(axes: readonly Axis[]): { count: number; ints: number[] } {

@@ -1,11 +1,12 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@xlm/core";
 import type { DropoutSpec } from "@xlm/kernels";
+import type { Tensors } from "@xlm/kernels/backend";
 import { dropoutArgs } from "../dropout.js";
 import type { Native } from "../native.js";
 import { programOf, type Program } from "../program.js";
 import { makeBits } from "./dropout.js";
-import type { NativeKernel, Tensors } from "./registry.js";
+import type { NativeKernel } from "./registry.js";
 
 interface AttentionAttrs {
   nHeads: number;

@@ -1,9 +1,10 @@
 import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "@xlm/core";
-import { collapse, padded, stridesOf } from "../axes.js";
+import { areFloats, hasWords, stridesOf } from "@xlm/kernels/backend";
+import { collapse, padded } from "../axes.js";
 import type { Native } from "../native.js";
 import { createProgram } from "../program.js";
-import { areFloats, hasWords, type NativeKernel } from "./registry.js";
+import type { NativeKernel } from "./registry.js";
 
 // Every kernel of one or two elements is made from a template and an expression in CUDA C: a and b are the operands, p and q
 // two numbers.

@@ -1,5 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { DataError, sizeOf } from "@xlm/core";
+import { sizeOf } from "@xlm/core";
+import { checkIndices } from "@xlm/kernels/backend";
 import type { Native } from "../native.js";
 import { programOf } from "../program.js";
 import { planScatter } from "../scatter.js";
@@ -16,20 +17,6 @@ type Ids = Record<"ids" | "positions", TensorInfo> & { langs?: TensorInfo };
 type Tables = Record<"tokenTable" | "positionTable", TensorInfo> & { langTable?: TensorInfo };
 
 const THREADS = 256;
-
-/** @throws DataError for an index outside of `rows`: the kernels would read whatever lies there. */
-export function checkIndices(native: Native, name: string, indices: TensorInfo, rows: number): void {
-  const values = native.ints(indices);
-  for (let i = 0; i < values.length; i++) {
-    const index = values[i] as number;
-    if (index >= 0 && index < rows) continue;
-    throw new DataError({
-      what: `${name}[${i}] is ${index}`,
-      why: `it names one of ${rows} rows`,
-      fix: "build the indices with the vocabulary and sizes that the tables were made for",
-    });
-  }
-}
 
 /** Rows chosen along an axis: `[outer, rows, inner]` to `[outer, count, inner]`. */
 export function gatherInto(
@@ -50,7 +37,7 @@ export const gatherRows: NativeKernel = (native, inputs) => {
   const { x, indices } = inputs as { x: TensorInfo; indices: TensorInfo };
   const dim = x.shape.at(-1) ?? 0;
   const rows = sizeOf(x.shape.slice(0, -1));
-  checkIndices(native, "indices", indices, rows);
+  checkIndices("indices", native.ints(indices), rows);
   const out = native.make([native.size(indices), dim]);
   gatherInto(native, x, indices, out, [1, rows, dim]);
   return out;
@@ -60,9 +47,9 @@ export const gatherRows: NativeKernel = (native, inputs) => {
 export const embeddingSum: NativeKernel = (native, inputs) => {
   const { ids, positions, langs, tokenTable, positionTable, langTable } = inputs as Ids & Tables;
   const dim = tokenTable.shape[1] as number;
-  checkIndices(native, "ids", ids, tokenTable.shape[0] as number);
-  checkIndices(native, "positions", positions, positionTable.shape[0] as number);
-  if (langs && langTable) checkIndices(native, "langs", langs, langTable.shape[0] as number);
+  checkIndices("ids", native.ints(ids), tokenTable.shape[0] as number);
+  checkIndices("positions", native.ints(positions), positionTable.shape[0] as number);
+  if (langs && langTable) checkIndices("langs", native.ints(langs), langTable.shape[0] as number);
   const out = native.make([...ids.shape, dim]);
   if (dim === 0) return out;
   const place = (x: TensorInfo | undefined): number => (x ? native.address(x) : 0);

@@ -1,30 +1,22 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { sizeOf } from "@xlm/core";
+import { areFloats, matmulSizes, type Transposes } from "@xlm/kernels/backend";
 import { multiply, numbersOf } from "../product.js";
 import { addRow, launchUnary } from "./elementwise.js";
-import { areFloats, type NativeKernel } from "./registry.js";
-
-interface Transposes {
-  transposeA: boolean;
-  transposeB: boolean;
-}
+import type { NativeKernel } from "./registry.js";
 
 /** `BatchMatMul`: `[..., m, k] x [..., k, n]`, either transposed, batches equal or one of them 1. */
-export const batchMatMul: NativeKernel<Transposes> = (native, inputs, { transposeA, transposeB }) => {
+export const batchMatMul: NativeKernel<Transposes> = (native, inputs, transposes) => {
+  const sizes = matmulSizes(inputs, transposes);
+  if (!sizes) return null;
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-  if (!areFloats(a, b) || a.shape.length < 2 || b.shape.length < 2) return null;
-  const [p, q] = a.shape.slice(-2) as [number, number];
-  const [r, s] = b.shape.slice(-2) as [number, number];
-  const [m, k] = transposeA ? [q, p] : [p, q];
-  const n = transposeB ? r : s;
-  if (k !== (transposeB ? s : r)) return null; // the cpu kernel words the error
-  const [leadA, leadB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  const [batchA, batchB] = [sizeOf(leadA), sizeOf(leadB)];
-  const alike = leadA.length === leadB.length && leadA.every((d, i) => d === leadB[i]);
-  if ((!alike && batchA !== 1 && batchB !== 1) || batchA === 0 || batchB === 0) return null;
-  const out = native.make([...(batchA >= batchB ? leadA : leadB), m, n]);
-  const left = { ...numbersOf(native, a), ld: q, transposed: transposeA, step: batchA === 1 ? 0 : m * k };
-  const right = { ...numbersOf(native, b), ld: s, transposed: transposeB, step: batchB === 1 ? 0 : k * n };
+  const { m, n, k, batchA, batchB, shape } = sizes;
+  const out = native.make(shape);
+  const side = (x: TensorInfo, transposed: boolean, step: number) => ({
+    ...numbersOf(native, x),
+    ...{ ld: x.shape.at(-1) as number, transposed, step },
+  });
+  const left = side(a, transposes.transposeA, batchA === 1 ? 0 : m * k);
+  const right = side(b, transposes.transposeB, batchB === 1 ? 0 : k * n);
   const to = { at: native.address(out), ld: n, step: m * n };
   multiply(native, { m, n, k, batch: Math.max(batchA, batchB) }, left, right, to);
   return out;

@@ -1,7 +1,8 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { areFloats, reductionAxes, type ReductionAttrs } from "@xlm/kernels/backend";
 import type { Native } from "../native.js";
 import { programOf } from "../program.js";
-import { areFloats, type NativeKernel } from "./registry.js";
+import type { NativeKernel } from "./registry.js";
 
 const REDUCE = programOf("reduce");
 
@@ -54,40 +55,12 @@ export function sumAll(native: Native, n: number, x: number, out: number, diviso
   else reduce(native, Reduction.Sum, [1, n, 1], x, out, divisor);
 }
 
-interface Axes {
-  kept: number[];
-  sizes: [number, number, number];
-}
-
-/** Null where axes that stay lie between those that go. */
-function axesOf(shape: number[], axis: number | number[] | undefined, keepDims: boolean): Axes | null {
-  const gone = new Set(tf.util.parseAxisParam(axis as number[], shape));
-  const kept = shape.flatMap((d, i) => (!gone.has(i) ? [d] : keepDims ? [1] : []));
-  const sizes: [number, number, number] = [1, 1, 1];
-  let at: 0 | 1 | 2 = 0;
-  for (let i = 0; i < shape.length; i++) {
-    if (shape[i] === 1) continue;
-    if (gone.has(i)) {
-      if (at === 2) return null;
-      at = 1;
-    } else if (at === 1) at = 2;
-    sizes[at] *= shape[i] as number;
-  }
-  return { kept, sizes };
-}
-
-interface Attributes {
-  axis?: number | number[];
-  reductionIndices?: number | number[];
-  keepDims?: boolean;
-}
-
 const reduction =
-  (op: Reduction, mean = false): NativeKernel<Attributes> =>
-  (native, inputs, { axis, reductionIndices, keepDims = false }) => {
+  (op: Reduction, mean = false): NativeKernel<ReductionAttrs> =>
+  (native, inputs, attrs) => {
     const { x } = inputs as { x: tf.TensorInfo };
     if (!areFloats(x) || native.size(x) === 0) return null;
-    const axes = axesOf(x.shape, axis ?? reductionIndices, keepDims);
+    const axes = reductionAxes(x.shape, attrs);
     if (!axes) return null;
     const out = native.make(axes.kept);
     reduce(native, op, axes.sizes, native.address(x), native.address(out), mean ? axes.sizes[1] : 1);

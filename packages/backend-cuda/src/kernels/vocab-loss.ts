@@ -1,10 +1,10 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { checkIndices } from "@xlm/kernels/backend";
 import type { Native } from "../native.js";
 import { multiply, numbersAt, numbersOf } from "../product.js";
 import { programOf } from "../program.js";
 import { columnSums } from "./linear.js";
 import { ROOM } from "./reduce.js";
-import { checkIndices } from "./embedding.js";
 import type { NativeKernel } from "./registry.js";
 
 const LOSS = programOf("vocab-loss");
@@ -52,7 +52,7 @@ function forParts(
 export const vocabLoss: NativeKernel = (native, inputs) => {
   const { hidden, weight, targets } = inputs as Inputs;
   const n = hidden.shape[0] as number;
-  checkIndices(native, "targets", targets, weight.shape[0] as number);
+  checkIndices("targets", native.ints(targets), weight.shape[0] as number);
   const [losses, lse] = [native.make([n]), native.make([n])];
   if (n === 0) return [losses, lse];
   const state = native.temp(3 * n);

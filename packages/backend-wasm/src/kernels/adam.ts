@@ -1,36 +1,15 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { adamGroups, spansOf, type AdamAttrs } from "@xlm/kernels/backend";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
 import type { NativeKernel } from "./registry.js";
 
-interface AdamAttrs {
-  lr: number;
-  beta1: number;
-  beta2: number;
-  eps: number;
-  weightDecay: number;
-  step: number;
-  n: number;
-}
-
 /** Elements of a span: every tensor is cut into spans, each of them a chunk, so that one launch does them all. */
 const SPAN = 16384;
 
-/**
- * A table of spans in the linear memory, until the kernel ends: the addresses of the arrays of each group, which are equally long,
- * and the number of elements.
- */
-function spansOf(native: Native, groups: readonly TensorInfo[][]): { table: number; count: number } {
-  const words: number[] = [];
-  let count = 0;
-  for (const group of groups) {
-    const size = native.size(group[0] as TensorInfo);
-    const places = group.map((x) => native.address(x));
-    for (let start = 0; start < size; start += SPAN, count++) {
-      for (const place of places) words.push(place + 4 * start);
-      words.push(Math.min(SPAN, size - start));
-    }
-  }
+/** A table of spans in the linear memory, until the kernel ends. */
+function tableOf(native: Native, groups: readonly TensorInfo[][]): { table: number; count: number } {
+  const { words, count } = spansOf(native, groups, SPAN);
   const table = native.temp(words.length);
   native.memory.i32(table, words.length).set(words);
   return { table, count };
@@ -39,15 +18,11 @@ function spansOf(native: Native, groups: readonly TensorInfo[][]): { table: numb
 /** `XlmAdam`, in the composite's order of float32 operations. */
 export const adam: NativeKernel<AdamAttrs> = (native, inputs, attrs) => {
   const { lr, beta1, beta2, eps, weightDecay, step, n } = attrs;
-  const groups = Array.from({ length: n }, (_, i) => {
-    const old = ["p", "g", "m", "v"].map((letter) => inputs[`${letter}${i}`] as TensorInfo);
-    const { shape } = old[0] as TensorInfo;
-    return [...old, native.make(shape), native.make(shape), native.make(shape)];
-  });
+  const groups = adamGroups(native, inputs, n);
   const { gradScale } = inputs;
   const scale = gradScale ? (native.memory.f32(native.address(gradScale), 1)[0] as number) : 1;
   const size = (lr * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-  const { table, count } = spansOf(native, groups);
+  const { table, count } = tableOf(native, groups);
   const floats = [beta1, 1 - beta1, beta2, 1 - beta2, size, eps, lr * weightDecay, scale];
   native.launch(Op.Adam, count, [table, weightDecay ? 1 : 0], floats);
   return [4, 5, 6].flatMap((which) => groups.map((group) => group[which] as TensorInfo));
@@ -56,7 +31,7 @@ export const adam: NativeKernel<AdamAttrs> = (native, inputs, attrs) => {
 /** `XlmGlobalNorm`: squares in float32, their sums over short stretches in float64. */
 export const globalNorm: NativeKernel = (native, inputs) => {
   const out = native.make([]);
-  const { table, count } = spansOf(
+  const { table, count } = tableOf(
     native,
     Object.values(inputs).map((x) => [x]),
   );

@@ -1,9 +1,10 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DropoutSpec } from "@xlm/kernels";
+import type { Tensors } from "@xlm/kernels/backend";
 import { dropoutArgs } from "../dropout.js";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
-import type { NativeKernel, Tensors } from "./registry.js";
+import type { NativeKernel } from "./registry.js";
 
 interface AttentionAttrs {
   nHeads: number;

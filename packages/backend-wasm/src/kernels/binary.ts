@@ -3,7 +3,8 @@ import { broadcast, type Broadcast } from "../broadcast.js";
 import { BinaryOp } from "../elementwise.js";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
-import { areFloats, hasWords, type NativeKernel } from "./registry.js";
+import { areFloats, hasWords } from "@xlm/kernels/backend";
+import type { NativeKernel } from "./registry.js";
 
 /** Elements of a chunk, of a row at most; `SEGMENT` of assembly/binary.ts. */
 const SEGMENT = 16384;

@@ -1,5 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { DataError, sizeOf } from "@xlm/core";
+import { sizeOf } from "@xlm/core";
+import { checkIndices } from "@xlm/kernels/backend";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
 import type { NativeKernel } from "./registry.js";
@@ -20,22 +21,10 @@ const ROWS = 64;
 const PARTS = 32;
 const COLUMNS = 32;
 
-/**
- * The address of indices into a table of `rows` rows.
- * @throws DataError for one outside: the kernels would read whatever lies there.
- */
+/** The address of indices into a table of `rows` rows. @throws DataError for one outside. */
 function indicesBelow(native: Native, name: string, indices: TensorInfo, rows: number): number {
   const address = native.address(indices);
-  const values = native.memory.i32(address, native.size(indices));
-  for (let i = 0; i < values.length; i++) {
-    const index = values[i] as number;
-    if (index >= 0 && index < rows) continue;
-    throw new DataError({
-      what: `${name}[${i}] is ${index}`,
-      why: `it names one of ${rows} rows`,
-      fix: "build the indices with the vocabulary and sizes that the tables were made for",
-    });
-  }
+  checkIndices(name, native.memory.i32(address, native.size(indices)), rows);
   return address;
 }
 

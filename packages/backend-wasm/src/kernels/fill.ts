@@ -1,39 +1,15 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "@xlm/core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { bitsOf, fillKernels as fillKernelsOver } from "@xlm/kernels/backend";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
-import { hasWords, type NativeKernel } from "./registry.js";
+import type { NativeKernel } from "./registry.js";
 
 /** `SEGMENT` of assembly/copy.ts. */
 const SEGMENT = 16384;
 
-type Word = "float32" | "int32";
-
-function filled(native: Native, shape: number[], dtype: Word, value: number): tf.TensorInfo {
-  const n = sizeOf(shape);
-  const out = native.make(shape, dtype);
-  const bits = dtype === "int32" ? value : (new Int32Array(new Float32Array([value]).buffer)[0] as number);
-  native.launch(Op.Fill, Math.ceil(n / SEGMENT), [native.address(out), n, bits]);
-  return out;
+function fill(native: Native, at: number, n: number, bits: number): void {
+  native.launch(Op.Fill, Math.ceil(n / SEGMENT), [at, n, bits]);
 }
-
-/** `Fill` with a number. */
-const fill: NativeKernel<{ shape: number[]; value: number | string; dtype?: tf.DataType }> = (
-  native,
-  _,
-  { shape, value, dtype = tf.util.inferDtype(value) },
-) => {
-  if (typeof value !== "number" || (dtype !== "float32" && dtype !== "int32") || sizeOf(shape) === 0) return null;
-  return filled(native, shape, dtype, value);
-};
-
-/** `ZerosLike` and `OnesLike`. */
-const like =
-  (value: number): NativeKernel =>
-  (native, inputs) => {
-    const { x } = inputs as { x: tf.TensorInfo };
-    return hasWords(x) && native.size(x) > 0 ? filled(native, x.shape, x.dtype as Word, value) : null;
-  };
 
 /** `OneHot`. */
 const oneHot: NativeKernel<{ dtype: tf.DataType; depth: number; onValue: number; offValue: number }> = (
@@ -44,7 +20,8 @@ const oneHot: NativeKernel<{ dtype: tf.DataType; depth: number; onValue: number;
   const { indices } = inputs as { indices: tf.TensorInfo };
   const n = native.size(indices);
   if (indices.dtype !== "int32" || (dtype !== "float32" && dtype !== "int32") || n * depth === 0) return null;
-  const out = filled(native, [...indices.shape, depth], dtype, offValue);
+  const out = native.make([...indices.shape, depth], dtype);
+  fill(native, native.address(out), n * depth, bitsOf(offValue, dtype));
   const { memory } = native;
   const [chosen, to] = [native.address(indices), native.address(out)];
   const ids = memory.i32(chosen, n);
@@ -58,8 +35,6 @@ const oneHot: NativeKernel<{ dtype: tf.DataType; depth: number; onValue: number;
 
 /** Kernels that make tensors of few values, under tfjs's names. */
 export const fillKernels: Record<string, NativeKernel<never>> = {
-  Fill: fill,
-  ZerosLike: like(0),
-  OnesLike: like(1),
+  ...fillKernelsOver(fill),
   OneHot: oneHot,
 };

@@ -5,7 +5,8 @@ import type { Native } from "../native.js";
 import { multiply } from "../product.js";
 import { launchBinary } from "./binary.js";
 import { batchMatMul } from "./matmul.js";
-import { areFloats, type NativeKernel } from "./registry.js";
+import { areFloats } from "@xlm/kernels/backend";
+import type { NativeKernel } from "./registry.js";
 import { launchUnary } from "./unary.js";
 
 interface Attributes {

@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { adam, globalNorm } from "./adam.js";
 import { attention, attentionGrad } from "./attention.js";
 import { binaryKernels } from "./binary.js";
@@ -13,12 +12,13 @@ import { linear, linearGrad } from "./linear.js";
 import { batchMatMul } from "./matmul.js";
 import { meanLoss, meanLossGrad } from "./mean-loss.js";
 import { reduceKernels } from "./reduce.js";
-import { registerNative, type NativeKernel } from "./registry.js";
+import type { NativeKernel } from "./registry.js";
 import { topLogProbs } from "./top-log-probs.js";
 import { unaryKernels } from "./unary.js";
 import { vocabLoss, vocabLossGrad } from "./vocab-loss.js";
 
-const kernels: Record<string, NativeKernel<never>> = {
+/** Everything that runs in WebAssembly, under tfjs's names and those of `@xlm/kernels`. */
+export const kernels: Record<string, NativeKernel<never>> = {
   BatchMatMul: batchMatMul,
   XlmLinear: linear,
   XlmLinearGrad: linearGrad,
@@ -47,10 +47,3 @@ const kernels: Record<string, NativeKernel<never>> = {
   ...gatherKernels,
   ...fillKernels,
 };
-
-/** Gives a backend every cpu kernel, then the native ones over them. */
-export function registerKernels(backendName: string): void {
-  if (tf.getKernelsForBackend(backendName).length > 0) return;
-  tf.copyRegisteredKernels("cpu", backendName);
-  for (const [name, kernel] of Object.entries(kernels)) registerNative(backendName, name, kernel);
-}

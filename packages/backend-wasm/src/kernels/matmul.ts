@@ -1,31 +1,17 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { matmulSizes, type Transposes } from "@xlm/kernels/backend";
 import { multiply, multiplyMany } from "../product.js";
-import { areFloats, type NativeKernel } from "./registry.js";
-
-interface Transposes {
-  transposeA: boolean;
-  transposeB: boolean;
-}
+import type { NativeKernel } from "./registry.js";
 
 /** `BatchMatMul`: `[..., m, k] x [..., k, n]`, either transposed, batches equal or one of them 1. */
-export const batchMatMul: NativeKernel<Transposes> = (native, inputs, { transposeA, transposeB }) => {
+export const batchMatMul: NativeKernel<Transposes> = (native, inputs, transposes) => {
+  const sizes = matmulSizes(inputs, transposes);
+  if (!sizes) return null;
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-  if (!areFloats(a, b) || a.shape.length < 2 || b.shape.length < 2) return null;
-  const [p, q] = a.shape.slice(-2) as [number, number];
-  const [r, s] = b.shape.slice(-2) as [number, number];
-  const [m, k] = transposeA ? [q, p] : [p, q];
-  const n = transposeB ? r : s;
-  if (k !== (transposeB ? s : r)) return null; // the cpu kernel words the error
-  const outer = (x: TensorInfo): number => x.shape.slice(0, -2).reduce((all, d) => all * d, 1);
-  const [batchA, batchB] = [outer(a), outer(b)];
+  const { transposeA, transposeB } = transposes;
+  const { m, n, k, batchA, batchB } = sizes;
   const batch = Math.max(batchA, batchB);
-  const leading = a.shape.slice(0, -2);
-  if (batchA !== batchB || leading.some((d, i) => d !== b.shape[i])) {
-    if (batchA !== 1 && batchB !== 1) return null;
-  }
-  const shape = [...(batchA >= batchB ? a.shape : b.shape).slice(0, -2), m, n];
-  if (batchA === 0 || batchB === 0) return null;
-  const out = native.make(shape);
+  const out = native.make(sizes.shape);
   const size = { m, n, k };
   const [left, right, c] = [native.address(a), native.address(b), native.address(out)];
   const A = { rs: transposeA ? 1 : k, cs: transposeA ? m : 1 };

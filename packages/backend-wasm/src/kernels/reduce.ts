@@ -1,8 +1,9 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { areFloats, reductionAxes, type ReductionAttrs } from "@xlm/kernels/backend";
 import { Reduction } from "../elementwise.js";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
-import { areFloats, type NativeKernel } from "./registry.js";
+import type { NativeKernel } from "./registry.js";
 
 // How an array is cut decides the order in which it is added up, so these never depend on the threads.
 /** Most neighbours that are added up in one go. */
@@ -43,48 +44,19 @@ function reduce(
   native.free(to);
 }
 
-interface Axes {
-  kept: number[];
-  sizes: [number, number, number];
-}
-
-/** Null where axes that stay lie between those that go. */
-function axesOf(shape: number[], axis: number | number[] | undefined, keepDims: boolean): Axes | null {
-  const gone = new Set(tf.util.parseAxisParam(axis as number[], shape));
-  const kept: number[] = [];
-  const sizes: [number, number, number] = [1, 1, 1];
-  let at: 0 | 1 | 2 = 0;
-  for (let i = 0; i < shape.length; i++) {
-    const d = shape[i] as number;
-    const goes = gone.has(i);
-    if (!goes) kept.push(d);
-    else if (keepDims) kept.push(1);
-    if (d === 1) continue;
-    if (goes) {
-      if (at === 2) return null;
-      at = 1;
-    } else if (at === 1) at = 2;
-    sizes[at] *= d;
-  }
-  if (sizes[1] === 1) return { kept, sizes: [1, 1, sizes[0]] }; // nothing goes: one long row
-  return { kept, sizes };
-}
-
-interface Attributes {
-  axis?: number | number[];
-  reductionIndices?: number | number[];
-  keepDims?: boolean;
-}
-
 const reduction =
-  (op: Reduction, mean = false): NativeKernel<Attributes> =>
-  (native, inputs, { axis, reductionIndices, keepDims = false }) => {
+  (op: Reduction, mean = false): NativeKernel<ReductionAttrs> =>
+  (native, inputs, attrs) => {
     const { x } = inputs as { x: tf.TensorInfo };
     if (!areFloats(x) || native.size(x) === 0) return null;
-    const axes = axesOf(x.shape, axis ?? reductionIndices, keepDims);
+    const axes = reductionAxes(x.shape, attrs);
     if (!axes) return null;
-    const out = native.make(axes.kept);
-    reduce(native, op, axes.sizes, native.address(x), native.address(out), mean ? axes.sizes[1] : 1);
+    const { kept, sizes } = axes;
+    const out = native.make(kept);
+    const [outer, m] = sizes;
+    // Nothing goes: one long row.
+    const along = m === 1 ? ([1, 1, outer * sizes[2]] as const) : sizes;
+    reduce(native, op, along, native.address(x), native.address(out), mean ? m : 1);
     return out;
   };
 

@@ -2,7 +2,8 @@ import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { UnaryOp } from "../elementwise.js";
 import type { Native } from "../native.js";
 import { Op } from "../ops.js";
-import { areFloats, type NativeKernel } from "./registry.js";
+import { areFloats } from "@xlm/kernels/backend";
+import type { NativeKernel } from "./registry.js";
 
 /** `CHUNK` of assembly/unary.ts. */
 const CHUNK = 16384;

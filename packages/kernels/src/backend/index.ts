@@ -1,0 +1,10 @@
+export { StorageBackend, type StoredArray } from "./storage.js";
+export { KernelScope, type TensorStore } from "./scope.js";
+export { areFloats, hasWords, registerKernels, type NativeKernel, type Tensors } from "./registry.js";
+export { copyKernels, stridesOf, type CopyAxis, type PlanCopy } from "./copies.js";
+export { bitsOf, fillKernels } from "./fills.js";
+export { gatherKernels, type GatherRows, type ScatterRows } from "./gathers.js";
+export { checkIndices } from "./indices.js";
+export { matmulSizes, type MatmulSizes, type Transposes } from "./matmul.js";
+export { reductionAxes, type ReductionAttrs, type ReductionAxes } from "./reductions.js";
+export { adamGroups, spansOf, type AdamAttrs } from "./spans.js";
