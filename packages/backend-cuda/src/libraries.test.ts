@@ -38,3 +38,10 @@ it("says what was looked for where there is no driver, and what to do", async ()
     fix: expect.stringContaining("install its driver"),
   });
 });
+
+it.runIf(process.platform === "linux")("refuses a library that is another one", async () => {
+  await expect(registerCudaBackend({ libraries: { cuda: "libc.so.6" } })).rejects.toMatchObject({
+    code: "XLM_UNSUPPORTED",
+    what: "libc.so.6 has no function cuInit",
+  });
+});

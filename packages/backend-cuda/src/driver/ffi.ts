@@ -1,3 +1,4 @@
+import { UnsupportedError } from "@xlm/core";
 import koffi from "koffi";
 
 /** A C function's result and arguments, in order. Handles and device pointers are `u64`; `ptr` is memory of this process. */
@@ -20,17 +21,26 @@ export type CFunction = (...args: CArgument[]) => unknown;
 /** Signatures by name: the result's type, a colon, the arguments'. */
 export type Signatures = Readonly<Record<string, string>>;
 
-/** The functions of an open library. @throws Error naming the first that it has not. */
+/** The functions of a library. @throws UnsupportedError (`XLM_UNSUPPORTED`) naming the first that it has not. */
 export function bind<S extends Signatures>(file: string, signatures: S): { [K in keyof S]: CFunction } {
   const library = koffi.load(file);
   const typed = (name: string): string => TYPES[name as CType];
-  return Object.fromEntries(
-    Object.entries(signatures).map(([name, signature]) => {
-      const [result = "", args = ""] = signature.split(":");
-      const types = args.trim() === "" ? [] : args.trim().split(" ").map(typed);
-      return [name, library.func(name, typed(result), types) as CFunction];
-    }),
-  ) as { [K in keyof S]: CFunction };
+  const functionOf = (name: string, signature: string): CFunction => {
+    const [result = "", args = ""] = signature.split(":");
+    const types = args.trim() === "" ? [] : args.trim().split(" ").map(typed);
+    try {
+      return library.func(name, typed(result), types) as CFunction;
+    } catch (cause) {
+      throw new UnsupportedError({
+        what: `${file} has no function ${name}`,
+        why: "the backend is written for the libraries of CUDA 12 and 13",
+        fix: "install NVIDIA's driver 525 or later, and a toolkit or wheels of CUDA 12 or 13; or name the right files in `libraries`",
+        cause,
+      });
+    }
+  };
+  const entries = Object.entries(signatures).map(([name, signature]) => [name, functionOf(name, signature)]);
+  return Object.fromEntries(entries) as { [K in keyof S]: CFunction };
 }
 
 /** Whether the loader finds and opens a library; null when it does, else what it said. */
