@@ -146,7 +146,7 @@ export class Products {
     const { m, n, k, batch, a, b, c, bias, beta } = product;
     const places = [a, b, c].map(({ at }) => alignment(at));
     const key = [
-      ...[m, n, k, batch, beta, bias === 0, precision, a.ld, a.transposed, a.step],
+      ...[m, n, k, batch, beta, bias && alignment(bias), precision, a.ld, a.transposed, a.step],
       ...[b.ld, b.transposed, b.step, c.ld, c.step, c.half, ...places],
     ].join();
     let plan = this.plans.get(key);
