@@ -86,15 +86,23 @@ export function checkBackend(name: string): BackendEntry {
 /**
  * The name by which a run remembers its backend: `auto` becomes what it comes to on this machine, so that a resumed run goes on
  * where it began. Unknown names stay, for `checkBackend` to refuse.
+ * @param say is told what `auto` has become, and why it is not the GPU.
  */
-export async function settleBackend(name: string, options: BackendOptions = {}): Promise<string> {
+export async function settleBackend(
+  name: string,
+  options: BackendOptions,
+  say: (line: string) => void,
+): Promise<string> {
   if (name !== AUTO) return BACKENDS[name]?.name ?? name;
   const { cuda, wasm } = BACKENDS as { cuda: BackendEntry; wasm: BackendEntry };
   try {
     await cuda.load(options);
+    say(`--backend auto: ${cuda.name}`);
     return cuda.name;
-  } catch {
-    return wasm.name; // no GPU, or none that can be used: `--backend cuda` says why
+  } catch (error) {
+    const reason = error instanceof XlmError ? error.what : String(error);
+    say(`--backend auto: ${wasm.name} (${reason})`);
+    return wasm.name;
   }
 }
 

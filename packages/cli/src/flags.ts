@@ -56,7 +56,8 @@ export const addBackendFlags = (command: Command, fallback: string | undefined =
       const { backend, ...options } = action.opts<BackendOptions & { backend?: string }>();
       if (backend === undefined) return;
       const source = action.getOptionValueSource("backend") ?? "default";
-      action.setOptionValueWithSource("backend", await settleBackend(backend, options), source);
+      const say = (line: string): void => action.configureOutput().writeErr?.(`${line}\n`);
+      action.setOptionValueWithSource("backend", await settleBackend(backend, options, say), source);
     });
 
 /** What `addBackendFlags` adds. */
