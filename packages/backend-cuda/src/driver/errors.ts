@@ -18,12 +18,8 @@ export class CudaError extends XlmError {
 /** Results of driver calls that are looked at by number. */
 export enum CudaStatus {
   Success = 0,
-  InvalidValue = 1,
   OutOfMemory = 2,
   NoDevice = 100,
-  InvalidImage = 200,
-  NoBinary = 209,
-  UnsupportedPtx = 222,
   NotReady = 600,
 }
 

@@ -1,7 +1,7 @@
 import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "@xlm/core";
 import { areFloats, hasWords, stridesOf } from "@xlm/kernels/backend";
-import { collapse, padded } from "../axes.js";
+import { collapse, padded, type Axes } from "../axes.js";
 import type { Native } from "../native.js";
 import { createProgram } from "../program.js";
 import type { NativeKernel } from "./registry.js";
@@ -121,8 +121,8 @@ const unary =
     return out;
   };
 
-/** The shape of two that broadcast, and how elements of each are found; null for shapes that do not go together. */
-function broadcast(a: readonly number[], b: readonly number[]): { shape: number[]; strides: number[][] } | null {
+/** The shape of two that broadcast, and how both are gone through; null for shapes that do not go together, or by too many axes. */
+function broadcast(a: readonly number[], b: readonly number[]): { shape: number[]; axes: Axes } | null {
   const rank = Math.max(a.length, b.length);
   const [left, right] = [a, b].map((of) => [...new Array<number>(rank - of.length).fill(1), ...of]) as [
     number[],
@@ -131,48 +131,41 @@ function broadcast(a: readonly number[], b: readonly number[]): { shape: number[
   const shape = left.map((d, i) => (d === 1 ? (right[i] as number) : d));
   if (right.some((d, i) => d !== 1 && d !== shape[i])) return null;
   const strides = [left, right].map((of) => stridesOf(of).map((stride, i) => (of[i] === 1 ? 0 : stride)));
-  return { shape, strides };
+  const axes = collapse(shape, strides);
+  return axes.sizes.length > AXES ? null : { shape, axes };
 }
 
-/** `to = x op y`. `to` lies dense, and may be an operand that is not repeated. @returns false for too many axes. */
-export function launchBinary(
-  native: Native,
-  op: BinaryName,
-  { shape, strides }: { shape: readonly number[]; strides: readonly (readonly number[])[] },
-  [x, y, to]: readonly [number, number, number],
-): boolean {
-  const n = sizeOf(shape);
-  const joined = collapse(shape, strides);
-  const [left, right] = joined.strides as [number[], number[]];
-  if (joined.sizes.length <= 1) {
+/** `to = x op y`, gone through by at most `AXES` axes. `to` lies dense, and may be an operand that is not repeated. */
+function launchBinary(native: Native, op: BinaryName, axes: Axes, [x, y, to]: readonly [number, number, number]): void {
+  const n = sizeOf(axes.sizes);
+  const [left, right] = axes.strides as [number[], number[]];
+  if (axes.sizes.length <= 1) {
     native.launch(ELEMENTWISE, op, native.blocks(n), [x, y, to, n, left[0] ?? 0, right[0] ?? 0]);
-    return true;
+    return;
   }
-  const axes = padded(joined, AXES);
-  if (!axes) return false;
-  const [first, second] = axes.strides as [number[], number[]];
-  const sizes = axes.sizes.slice(1);
-  native.launch(ELEMENTWISE, `${op}Strided`, native.blocks(n), [x, y, to, n, ...sizes, ...first, ...second]);
-  return true;
+  const { sizes, strides } = padded(axes, AXES) as Axes;
+  native.launch(ELEMENTWISE, `${op}Strided`, native.blocks(n), [x, y, to, n, ...sizes.slice(1), ...strides.flat()]);
 }
 
 const binary =
   (op: BinaryName): NativeKernel =>
   (native, inputs) => {
     const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-    const axes = areFloats(a, b) ? broadcast(a.shape, b.shape) : null;
-    if (!axes || sizeOf(axes.shape) === 0 || collapse(axes.shape, axes.strides).sizes.length > AXES) return null;
-    const out = native.make(axes.shape, op in COMPARE ? "bool" : "float32");
-    launchBinary(native, op, axes, [native.address(a), native.address(b), native.address(out)]);
+    const joined = areFloats(a, b) ? broadcast(a.shape, b.shape) : null;
+    if (!joined || sizeOf(joined.shape) === 0) return null;
+    const out = native.make(joined.shape, op in COMPARE ? "bool" : "float32");
+    launchBinary(native, op, joined.axes, [native.address(a), native.address(b), native.address(out)]);
     return out;
   };
+
+const addFloats = binary("Add");
 
 /** `Add`; gradients that are stored as bf16 are added as they lie. */
 const add: NativeKernel = (native, inputs, attrs) => {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
   const alike = a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i]);
   const n = native.size(a);
-  if (native.precision !== "bf16" || !areFloats(a, b) || !alike || n === 0) return binary("Add")(native, inputs, attrs);
+  if (native.precision !== "bf16" || !areFloats(a, b) || !alike || n === 0) return addFloats(native, inputs, attrs);
   const out = native.make(a.shape);
   const places = [...native.stored(a), ...native.stored(b), native.address(out), n];
   native.launch(ELEMENTWISE, "AddStored", native.blocks(n), places);
@@ -185,7 +178,7 @@ export function addRow(native: Native, to: number, row: number, rows: number, n:
     [n, 1],
     [0, 1],
   ];
-  launchBinary(native, "Add", { shape: [rows, n], strides }, [to, row, to]);
+  launchBinary(native, "Add", collapse([rows, n], strides), [to, row, to]);
 }
 
 /** `AddN`: the sum of tensors of one shape. */
@@ -194,7 +187,7 @@ const addN: NativeKernel = (native, inputs) => {
   if (!first || !second || !areFloats(first, second, ...others) || native.size(first) === 0) return null;
   const out = native.make(first.shape);
   const to = native.address(out);
-  const axes = { shape: [native.size(first)], strides: [[1], [1]] };
+  const axes = { sizes: [native.size(first)], strides: [[1], [1]] };
   launchBinary(native, "Add", axes, [native.address(first), native.address(second), to]);
   for (const x of others) launchBinary(native, "Add", axes, [to, native.address(x), to]);
   return out;

@@ -15,7 +15,7 @@ type Inputs = Record<"dy" | "hidden" | "weight" | "bias" | "targets" | "aux0", T
 const SCORES = 1 << 25;
 
 /** Words whose scores are computed together, whole groups of 64 where there are more. */
-export const partWidth = (n: number, vocab: number): number =>
+const partWidth = (n: number, vocab: number): number =>
   Math.min(vocab, Math.max(64, Math.floor(SCORES / Math.max(1, n) / 64) * 64));
 
 interface Part {
