@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { chooseBuild } from "./builds.js";
+import { chooseBuild, type Trial } from "./builds.js";
 import { Control } from "./control.js";
 import { setV8Flags } from "./flags.js";
 import { LinearMemory } from "./memory.js";
@@ -32,12 +32,31 @@ function spoilRelaxed(error: number): void {
 afterEach(() => void vi.restoreAllMocks());
 
 describe("chooseBuild", () => {
-  it("takes the fastest of the builds that work", async () => {
+  const fastest = (trials: readonly Trial[]): string | undefined =>
+    trials.toSorted((a, b) => b.gflops - a.gflops)[0]?.name;
+
+  it("takes the faster of the relaxed builds that work", async () => {
     const { build } = await chooseBuild(memory(), any);
-    const works = build.trials.filter(({ verdict }) => verdict === "works");
-    expect(works).toHaveLength(4);
-    const speeds = works.map(({ gflops }) => gflops);
-    expect(works.find(({ name }) => name === build.name)?.gflops).toBe(Math.max(...speeds));
+    expect(build.trials.map(({ verdict }) => verdict)).toEqual(["works", "works", "works", "works"]);
+    expect(build.name).toBe(fastest(build.trials.filter(({ name }) => name.startsWith("relaxed"))));
+  });
+
+  it("takes a relaxed build also when the machine was busy while it was timed, so that the same run has the same bits", async () => {
+    const { instantiate } = modules;
+    let started = 0;
+    vi.spyOn(modules, "instantiate").mockImplementation((module, linear) => {
+      const exports = instantiate(module, linear);
+      const repeats = ++started === 2 ? 50 : 1; // the second is the relaxed one
+      return {
+        ...exports,
+        tilePeak: (...args) => {
+          for (let i = 0; i < repeats; i++) exports.tilePeak(...args);
+        },
+      };
+    });
+    const { build } = await chooseBuild(memory(), any);
+    expect(fastest(build.trials)).toMatch(/^portable/);
+    expect(build.name).toMatch(/^relaxed/);
   });
 
   it("drops a build that computes something else", async () => {

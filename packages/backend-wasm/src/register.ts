@@ -17,7 +17,7 @@ export interface WasmBackendOptions {
    * cross-origin isolated; elsewhere one thread runs, and `wasmInfo().threadsNote` says so. @default as many as the machine runs at once, up to 8
    */
   threads?: number;
-  /** Take this build of the kernels and no other. @default the fastest that computes rightly, found by trying each for some milliseconds */
+  /** Take this build of the kernels and no other. @default a relaxed one wherever it computes rightly, of the width that is faster for some milliseconds */
   build?: BuildName;
   /** The same bits on every machine: no fused multiplication and addition. @default false */
   deterministic?: boolean;
