@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 const ssr = { resolve: { conditions: ["@xlm/source", ...defaultServerConditions] } };
 const setupFiles = ["tools/src/setup.ts"];
+// Only to end what hangs: a busy machine may take ten times as long as an idle one.
+const limits = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
@@ -22,12 +24,12 @@ export default defineConfig({
           name: "node",
           include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"],
           setupFiles,
-          testTimeout: 60_000,
+          ...limits,
         },
       },
       {
         ssr,
-        test: { name: "golden", include: ["packages/*/test/**/*.golden.ts"], setupFiles, testTimeout: 300_000 },
+        test: { name: "golden", include: ["packages/*/test/**/*.golden.ts"], setupFiles, ...limits },
       },
       {
         ssr, // Node drives Chromium: the pages are bundled and served by the tests
@@ -35,8 +37,7 @@ export default defineConfig({
           name: "browser",
           include: ["packages/*/test/**/*.browser.ts"],
           setupFiles,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          ...limits,
           fileParallelism: false,
         },
       },
@@ -46,11 +47,10 @@ export default defineConfig({
           name: "cuda",
           include: ["packages/*/test/**/*.cuda.ts"],
           setupFiles,
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          ...limits,
         },
       },
-      { ssr, test: { name: "readme", include: ["tools/readme/*.ts"], setupFiles, testTimeout: 120_000 } },
+      { ssr, test: { name: "readme", include: ["tools/readme/*.ts"], setupFiles, ...limits } },
     ],
   },
 });

@@ -17,6 +17,7 @@ afterAll(() => browser?.close());
 async function withPage(isolated: boolean, use: (page: Page, complaints: string[]) => Promise<void>): Promise<void> {
   const { address, close } = await serve(site, { isolated });
   const page = await browser.newPage();
+  page.setDefaultTimeout(0); // the test's own limit ends what hangs
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
@@ -35,9 +36,7 @@ const shown = (page: Page, id: string): Promise<string> => page.locator(`#${id}`
 const stepsOf = (page: Page): Promise<Step[]> =>
   page.evaluate(() => (globalThis as unknown as { steps: Step[] }).steps);
 const untilStep = (page: Page, n: number): Promise<unknown> =>
-  page.waitForFunction((least) => (globalThis as unknown as { steps: Step[] }).steps.length >= least, n, {
-    timeout: 100_000,
-  });
+  page.waitForFunction((least) => (globalThis as unknown as { steps: Step[] }).steps.length >= least, n);
 const mean = (steps: Step[]): number => steps.reduce((sum, { loss }) => sum + loss, 0) / steps.length;
 
 describe.each([

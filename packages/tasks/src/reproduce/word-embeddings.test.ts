@@ -63,7 +63,7 @@ describe("wordEmbeddings", () => {
   beforeAll(async () => {
     await tf.setBackend("cpu");
     result = await run("full");
-  }, 60_000);
+  });
 
   it("compares three tables on the same words, the same with the same seed", async () => {
     expect(result.complete).toBe(true);
